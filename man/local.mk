@@ -1,0 +1,16 @@
+dist_man1_MANS = man/shmstress.1
+dist_man5_MANS = man/shm-scenario.5
+dist_man7_MANS = man/shm-contracts.7
+
+# The page says what the checks say. It hangs on their text, the program need only be there
+# first: a tarball has the page, so that nothing is run to build from one, for another machine.
+man/shm-contracts.7: man/shm-contracts.7.head scripts/contracts-to-mdoc src/check/local.mk \
+		$(check_sources) | shmstress$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && \
+	./shmstress$(EXEEXT) explain --all > $@.txt && \
+	$(srcdir)/scripts/contracts-to-mdoc $(srcdir)/man/shm-contracts.7.head $@.txt > $@.new && \
+	mv $@.new $@ && rm -f $@.txt
+
+EXTRA_DIST += man/shm-contracts.7.head scripts/contracts-to-mdoc
+CLEANFILES += man/shm-contracts.7.txt man/shm-contracts.7.new
+MAINTAINERCLEANFILES = man/shm-contracts.7

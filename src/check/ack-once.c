@@ -1,0 +1,93 @@
+/* W4. A buffer that its consumer let go of must be acknowledged while the connection lives. What
+ * a consumer keeps, and what a connection takes with it, is nobody's fault; neither is an ACK
+ * that names another area but fits a held buffer (that is W3's alone). */
+#include "config.h"
+#include "check/walk.h"
+#include "check/check.h"
+#include "check/life.h"
+
+/* An ACK follows its release at once, but another thread may get its own in between. */
+#define OVERTAKEN_NS (100 * G_TIME_SPAN_MILLISECOND * 1000)
+#define MISSING_NS (G_TIME_SPAN_SECOND * 1000)
+
+typedef struct
+{
+  gint64 area;
+  guint64 offset;
+} Place;
+
+static void
+look_at_ack (const CheckClient * client, const TraceEvent * event, CheckContext * context)
+{
+  Place place = { event->area, event->offset };
+  const CheckBuffer *before = g_hash_table_lookup (client->acked, &place);
+
+  if (check_client_held (client, event->area, event->offset) != NULL) {
+    check_looked (context, 1);
+    return;
+  }
+  if (before == NULL || check_client_misnamed (client, event) != NULL)
+    return;
+  check_looked (context, 1);
+  check_broken (context, client->role, event, "second ACK for area %" G_GINT64_FORMAT " offset %"
+      G_GUINT64_FORMAT ", announced once", event->area, event->offset);
+}
+
+/* An element that keeps its last buffer may do so after our role has let go of it. */
+static gboolean
+may_be_kept (const CheckWalk * walk, const CheckClient * client, const CheckBuffer * buffer)
+{
+  const TraceRole *role = trace_role (walk->trace, client->role);
+
+  return role == NULL || (trace_role_bool (role, "keep-last", FALSE)
+      && buffer->event->seq == client->newest_seq);
+}
+
+static void
+look_at_rest (const CheckWalk * walk, const CheckClient * client, CheckContext * context)
+{
+  gint64 end_ns = client->closed != NULL ? client->closed->time_ns
+      : check_life_end_ns (walk->trace);
+
+  for (guint i = 0; i < client->held->len; i++) {
+    const CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+    gint64 released_ns;
+
+    if (buffer->released == NULL || buffer->unsure || may_be_kept (walk, client, buffer))
+      continue;
+    released_ns = buffer->released->time_ns;
+    if (end_ns - released_ns < MISSING_NS
+        && (client->last_ack == NULL || client->last_ack->time_ns - released_ns < OVERTAKEN_NS))
+      continue;
+    check_looked (context, 1);
+    check_broken (context, client->role, buffer->released, "buffer %" G_GUINT64_FORMAT
+        " (area %" G_GINT64_FORMAT " offset %" G_GUINT64_FORMAT
+        ") was let go of, but never acknowledged", buffer->event->seq, buffer->event->area,
+        buffer->event->offset);
+  }
+}
+
+static void
+look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
+{
+  if (client != NULL && event == NULL)
+    look_at_rest (walk, client, user);
+  else if (client != NULL && event->kind == TRACE_ACK_BUFFER)
+    look_at_ack (client, event, user);
+}
+
+static void
+run (const Trace * trace, CheckContext * context)
+{
+  check_walk (trace, look, context);
+}
+
+const Check check_ack_once = {
+  .id = "W4",
+  .name = "ack-once",
+  .contract = "Every buffer is acknowledged exactly once by each client that got it, or the "
+      "client is gone.",
+  .source = "shm pipe protocol",
+  .seen = "ACKs counted for each buffer of each client, against what the consumer let go of.",
+  .run = run,
+};

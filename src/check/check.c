@@ -1,0 +1,171 @@
+/* The list of checks, and what running one comes to. */
+#include "config.h"
+#include "check/check.h"
+
+#define X(name) extern const Check check_##name;
+#include "check/check-list.h"
+#undef X
+
+struct CheckContext
+{
+  const Check *check;
+  const Trace *trace;
+  guint looked;
+  GPtrArray *broken;            /* CheckFinding*, one for each role blamed */
+};
+
+void
+check_finding_free (CheckFinding * finding)
+{
+  if (finding == NULL)
+    return;
+  g_ptr_array_unref (finding->evidence);
+  g_free (finding);
+}
+
+static void
+finding_destroy (gpointer data)
+{
+  check_finding_free (data);
+}
+
+static CheckFinding *
+finding_new (const Check * check, CheckOutcome outcome, gint role)
+{
+  CheckFinding *finding = g_new0 (CheckFinding, 1);
+
+  finding->check = check;
+  finding->outcome = outcome;
+  finding->role = role;
+  finding->evidence = g_ptr_array_new_with_free_func (g_free);
+  return finding;
+}
+
+static CheckFinding *
+finding_for (CheckContext * context, gint role)
+{
+  CheckFinding *finding;
+
+  for (guint i = 0; i < context->broken->len; i++) {
+    finding = g_ptr_array_index (context->broken, i);
+    if (finding->role == role)
+      return finding;
+  }
+  finding = finding_new (context->check, CHECK_FAIL, role);
+  g_ptr_array_add (context->broken, finding);
+  return finding;
+}
+
+void
+check_looked (CheckContext * context, guint count)
+{
+  context->looked += count;
+}
+
+static gchar *
+evidence_line (const TraceRole * role, const TraceEvent * at, const gchar * message)
+{
+  GString *line = g_string_new (NULL);
+
+  if (at != NULL)
+    g_string_append_printf (line, "%" G_GINT64_FORMAT ".%06d ", at->time_ns / 1000000000,
+        (gint) (at->time_ns % 1000000000 / 1000));
+  if (role != NULL)
+    g_string_append_printf (line, "%s: ", role->name);
+  g_string_append (line, message);
+  return g_string_free (line, FALSE);
+}
+
+void
+check_broken (CheckContext * context, gint role, const TraceEvent * at, const gchar * format, ...)
+{
+  const TraceRole *blamed = trace_role (context->trace, role);
+  CheckFinding *finding = finding_for (context, blamed != NULL ? role : -1);
+  g_autofree gchar *message = NULL;
+  va_list args;
+
+  finding->broken++;
+  if (finding->evidence->len >= CHECK_EVIDENCE_MAX)
+    return;
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_ptr_array_add (finding->evidence, evidence_line (blamed, at, message));
+}
+
+const Check *const *
+check_list (void)
+{
+  static const Check *const list[] = {
+#define X(name) &check_##name,
+#include "check/check-list.h"
+#undef X
+    NULL
+  };
+
+  return list;
+}
+
+const Check *
+check_by_name (const gchar * name_or_id)
+{
+  for (const Check * const *check = check_list (); *check != NULL; check++) {
+    if (g_str_equal ((*check)->name, name_or_id) || g_str_equal ((*check)->id, name_or_id))
+      return *check;
+  }
+  return NULL;
+}
+
+static gint
+compare_roles (gconstpointer a, gconstpointer b)
+{
+  const CheckFinding *const *left = a, *const *right = b;
+
+  return (*left)->role - (*right)->role;
+}
+
+GPtrArray *
+check_run (const Check * check, const Trace * trace)
+{
+  CheckContext context = {
+    .check = check,
+    .trace = trace,
+    .broken = g_ptr_array_new_with_free_func (finding_destroy),
+  };
+
+  check->run (trace, &context);
+  if (context.broken->len == 0)
+    g_ptr_array_add (context.broken,
+        finding_new (check, context.looked > 0 ? CHECK_PASS : CHECK_VACUOUS, -1));
+  for (guint i = 0; i < context.broken->len; i++) {
+    CheckFinding *finding = g_ptr_array_index (context.broken, i);
+
+    finding->looked = MAX (context.looked, finding->broken);
+  }
+  g_ptr_array_sort (context.broken, compare_roles);
+  return context.broken;
+}
+
+static gboolean
+is_wanted (const Trace * trace, const Check * check)
+{
+  for (guint i = 0; i < trace->contracts->len; i++) {
+    const gchar *wanted = g_ptr_array_index (trace->contracts, i);
+
+    if (g_str_equal (wanted, check->name) || g_str_equal (wanted, check->id))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+GPtrArray *
+check_run_all (const Trace * trace)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func (finding_destroy);
+
+  for (const Check * const *check = check_list (); *check != NULL; check++) {
+    if (is_wanted (trace, *check))
+      g_ptr_array_extend_and_steal (all, check_run (*check, trace));
+  }
+  return all;
+}

@@ -1,0 +1,106 @@
+/* A2. A full area, then a release. No progress after that is a breach when somebody waited for it:
+ * a wait for buffers or for the resumption, or a flow. */
+#include "config.h"
+#include "check/walk.h"
+#include "check/check.h"
+#include "check/life.h"
+
+static gboolean
+is_release (const Trace * trace, const TraceEvent * event)
+{
+  return event->kind == TRACE_RELEASE || (event->kind == TRACE_ACK_BUFFER && trace->tap);
+}
+
+static gboolean
+is_progress (const TraceEvent * event, gint producer)
+{
+  return event->kind == TRACE_NEW_BUFFER
+      || (event->role == producer && (event->kind == TRACE_RESUMED
+          || event->kind == TRACE_BUFFER_OUT));
+}
+
+static gboolean
+is_missed (const TraceEvent * event)
+{
+  if (event->kind == TRACE_FLOW_LATE)
+    return TRUE;
+  return event->kind == TRACE_STEP_LATE && !check_life_waited_in_vain (event)
+      && (check_life_step_is (event, "wait", "for=buffers")
+          || check_life_step_is (event, "wait", "for=resumed")
+          || check_life_step_is (event, "wait", "for=released"));
+}
+
+/* What was let go of and is still not acknowledged: the consumer's doing. */
+static void
+find_withheld (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event,
+    gpointer user)
+{
+  gint *consumer = user;
+
+  if (event != NULL)
+    return;
+  for (guint i = 0; i < client->held->len; i++) {
+    const CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+
+    if (buffer->released != NULL)
+      *consumer = client->role;
+  }
+}
+
+static gint
+culprit (const Trace * trace, gint producer, const TraceEvent * released)
+{
+  gint consumer = -1;
+
+  if (!trace->tap)
+    return check_life_blame (trace, producer, released->role);
+  check_walk (trace, find_withheld, &consumer);
+  return consumer >= 0 ? consumer : producer;
+}
+
+static void
+look_at_full (const Trace * trace, guint full, CheckContext * context)
+{
+  gint producer = trace_at (trace, full)->role;
+  const TraceEvent *released = NULL;
+
+  for (guint i = full + 1; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->role == producer && (event->kind == TRACE_STOP || event->kind == TRACE_EXIT))
+      return;
+    if (released == NULL) {
+      released = is_release (trace, event) ? event : NULL;
+      continue;
+    }
+    if (is_progress (event, producer)) {
+      check_looked (context, 1);
+      return;
+    }
+    if (is_missed (event)) {
+      check_looked (context, 1);
+      check_broken (context, culprit (trace, producer, released), event,
+          "no buffer since %.6f s, when blocks of the full area were let go of",
+          (gdouble) released->time_ns / 1e9);
+      return;
+    }
+  }
+}
+
+static void
+run (const Trace * trace, CheckContext * context)
+{
+  for (guint i = 0; i < trace->events->len; i++) {
+    if (check_life_is_full (trace, i))
+      look_at_full (trace, i, context);
+  }
+}
+
+const Check check_fill_resume = {
+  .id = "A2",
+  .name = "fill-resume",
+  .contract = "After a full area the producer resumes as soon as blocks are acknowledged.",
+  .source = "MR 11162",
+  .seen = "The first buffer after a release that follows a full area.",
+  .run = run,
+};

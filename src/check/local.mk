@@ -1,0 +1,52 @@
+# Contracts, in the order of their ids (tests/test-check insists). Another one is a line here, a
+# file of that name, and two traces in tests/traces.
+CHECKS = \
+	src/check/area-announced \
+	src/check/announce-area \
+	src/check/ack-area \
+	src/check/ack-once \
+	src/check/ack-late \
+	src/check/no-reuse-while-held \
+	src/check/no-write-by-reader \
+	src/check/in-bounds \
+	src/check/order \
+	src/check/ids-fresh \
+	src/check/late-joiner \
+	src/check/close-after \
+	src/check/header-first \
+	src/check/stable \
+	src/check/stop-quiet \
+	src/check/stop-bounded \
+	src/check/eos-through \
+	src/check/survivor-lives \
+	src/check/unlinked \
+	src/check/reconnect \
+	src/check/wait-ends \
+	src/check/fair-accept \
+	src/check/states \
+	src/check/full-rate \
+	src/check/nothing-lost \
+	src/check/eos-held \
+	src/check/end-told \
+	src/check/full-blocks \
+	src/check/fill-resume \
+	src/check/no-fallback \
+	src/check/area-freed \
+	src/check/too-big \
+	src/check/zero-copy \
+	src/check/resize-truth \
+	src/check/no-growth \
+	src/check/pool-on-area
+
+check_sources = \
+	src/check/check.c src/check/check.h \
+	src/check/walk.c src/check/walk.h \
+	src/check/life.c src/check/life.h \
+	$(CHECKS:=.c)
+
+src/check/check-list.h: src/check/local.mk scripts/make-list
+	$(AM_V_GEN)$(MKDIR_P) src/check && \
+	$(srcdir)/scripts/make-list $(CHECKS) > $@
+
+BUILT_SOURCES += src/check/check-list.h
+CLEANFILES += src/check/check-list.h

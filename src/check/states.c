@@ -1,0 +1,70 @@
+/* L12. Our own peers have no states: there the start is looked at. A consumer may fail to start
+ * when no producer is up: that is documented. */
+#include "config.h"
+#include "check/check.h"
+#include "check/life.h"
+
+#include <string.h>
+
+#define CHANGE_US (5 * G_TIME_SPAN_SECOND)
+
+static gboolean
+is_excused (const Trace * trace, guint at)
+{
+  gint role = trace_at (trace, at)->role;
+
+  return check_life_is_consumer (trace, role)
+      && !check_life_is_up (trace, check_life_producer (trace, at), at);
+}
+
+static gboolean
+is_documented (const TraceEvent * event)
+{
+  static const gchar *const results[] = { "success", "async", "no-preroll", NULL };
+  const gchar *space = strrchr (event->text, ' ');
+
+  return g_strv_contains (results, space != NULL ? space + 1 : event->text);
+}
+
+static void
+look_at_change (const Trace * trace, guint at, CheckContext * context)
+{
+  const TraceEvent *event = trace_at (trace, at);
+  gboolean failed = event->kind == TRACE_STATE ? !is_documented (event)
+      : !check_life_started_well (event);
+
+  if (failed && is_excused (trace, at))
+    return;
+  check_looked (context, 1);
+  if (failed)
+    check_broken (context, event->role, event, "%s: %s",
+        event->kind == TRACE_STATE ? "state change" : "start", event->text);
+  else if (event->value >= CHANGE_US)
+    check_broken (context, event->role, event, "%s took %.3f s (%s)",
+        event->kind == TRACE_STATE ? "state change" : "start", (gdouble) event->value / 1e6,
+        event->text);
+}
+
+static void
+run (const Trace * trace, CheckContext * context)
+{
+  for (guint i = 0; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->kind == TRACE_STATE || (event->kind == TRACE_STARTED
+            && !check_life_has (trace, 0, trace->events->len, TRACE_STATE, event->role)
+            && (check_life_is_producer (trace, event->role)
+                || check_life_is_consumer (trace, event->role))))
+      look_at_change (trace, i, context);
+  }
+}
+
+const Check check_states = {
+  .id = "L12",
+  .name = "states",
+  .contract = "State changes follow the documented results (async, no-preroll, success) and each "
+      "returns in time.",
+  .source = "MR 11109",
+  .seen = "The result and duration of each state change, or of the start of our own peer.",
+  .run = run,
+};

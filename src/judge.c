@@ -1,0 +1,268 @@
+#include "config.h"
+#include "judge.h"
+
+#include "scenario/known.h"
+
+struct Judge
+{
+  const GPtrArray *issues;
+  gboolean allow_known;
+  GStringChunk *strings;
+  GPtrArray *arrays;            /* GPtrArray* kept for the reports */
+  GHashTable *known;            /* KnownIssue* to ReportKnown* */
+  GHashTable *seen;             /* set of gchar*: ids of issues that showed */
+  GHashTable *missed;           /* set of gchar*: ids of sure issues whose contract held */
+  GPtrArray *xpass;
+};
+
+Judge *
+judge_new (const GPtrArray * issues, gboolean allow_known)
+{
+  Judge *judge = g_new0 (Judge, 1);
+
+  judge->issues = issues;
+  judge->allow_known = allow_known;
+  judge->strings = g_string_chunk_new (4096);
+  judge->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  judge->known = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  judge->seen = g_hash_table_new (g_str_hash, g_str_equal);
+  judge->missed = g_hash_table_new (g_str_hash, g_str_equal);
+  return judge;
+}
+
+void
+judge_free (Judge * judge)
+{
+  if (!judge)
+    return;
+  g_string_chunk_free (judge->strings);
+  g_ptr_array_unref (judge->arrays);
+  g_hash_table_unref (judge->known);
+  g_hash_table_unref (judge->seen);
+  g_hash_table_unref (judge->missed);
+  g_clear_pointer (&judge->xpass, g_ptr_array_unref);
+  g_free (judge);
+}
+
+static const ReportKnown *
+report_known (Judge * judge, const KnownIssue * issue)
+{
+  ReportKnown *known = g_hash_table_lookup (judge->known, issue);
+
+  if (known)
+    return known;
+  known = g_new0 (ReportKnown, 1);
+  known->id = issue->id;
+  known->reference = issue->reference;
+  known->fixed = issue->fixed;
+  known->summary = issue->summary;
+  known->proof = issue->proof;
+  g_hash_table_insert (judge->known, (gpointer) issue, known);
+  return known;
+}
+
+static ReportResult *
+add_result (ReportCase * report_case, ReportVerdict verdict, const Check * check)
+{
+  ReportResult *result = report_result_new ();
+
+  result->verdict = verdict;
+  if (check) {
+    result->contract = check->name;
+    result->contract_id = check->id;
+    result->contract_text = check->contract;
+  }
+  g_ptr_array_add (report_case->results, result);
+  return result;
+}
+
+static const gchar *
+intern (Judge * judge, const gchar * text)
+{
+  return g_string_chunk_insert_const (judge->strings, text);
+}
+
+/* --- one contract --- */
+
+static void
+add_failure (Judge * judge, ReportCase * report_case, const Trace * trace,
+    const CheckFinding * finding)
+{
+  const TraceRole *role = finding->role >= 0 ? trace_role (trace, finding->role) : NULL;
+  const KnownIssue *issue = role ? known_find (judge->issues, finding->check->name,
+      role->element, role->version, trace->name) : NULL;
+  ReportResult *result = add_result (report_case,
+      issue && judge->allow_known ? REPORT_XFAIL : REPORT_FAIL, finding->check);
+
+  result->looked = finding->looked;
+  result->broken = finding->broken;
+  result->evidence = finding->evidence;
+  if (role) {
+    g_autofree gchar *blamed = g_strdup_printf ("%s %s (%s %s)", role->element, role->version,
+        trace_side_name (role->side), role->name);
+
+    result->blamed = intern (judge, blamed);
+    result->element = intern (judge, role->element);
+  }
+  if (issue) {
+    result->known = report_known (judge, issue);
+    g_hash_table_add (judge->seen, issue->id);
+  }
+}
+
+/* Sure issues of this contract, of elements that took part, did not show here. */
+static void
+note_missed (Judge * judge, const Trace * trace, const Check * check)
+{
+  for (guint i = 0; judge->issues && i < judge->issues->len; i++) {
+    const KnownIssue *issue = g_ptr_array_index (judge->issues, i);
+
+    if (!issue->sure || !g_str_equal (issue->contract, check->name))
+      continue;
+    for (guint r = 0; r < trace->roles->len; r++) {
+      const TraceRole *role = trace_role (trace, (gint) r);
+
+      if (known_concerns (issue, role->element, role->version, trace->name))
+        g_hash_table_add (judge->missed, issue->id);
+    }
+  }
+}
+
+static void
+add_pass (Judge * judge, ReportCase * report_case, const Trace * trace,
+    const CheckFinding * finding)
+{
+  ReportResult *result = add_result (report_case, REPORT_PASS, finding->check);
+
+  result->looked = finding->looked;
+  note_missed (judge, trace, finding->check);
+}
+
+/* --- the case as a whole --- */
+
+static const TraceEvent *
+first_event (const Trace * trace, TraceKind kind)
+{
+  for (guint i = 0; i < trace->events->len; i++) {
+    if (trace_at (trace, i)->kind == kind)
+      return trace_at (trace, i);
+  }
+  return NULL;
+}
+
+static gboolean
+has_verdict (const ReportCase * report_case, ReportVerdict verdict)
+{
+  for (guint i = 0; i < report_case->results->len; i++) {
+    const ReportResult *result = g_ptr_array_index (report_case->results, i);
+
+    if (result->verdict == verdict)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A contract with nothing to look at is a measurement that failed; unless the case was cut short by
+ * a breach that is reported, which explains it. */
+static void
+add_vacuous (ReportCase * report_case, const Check * check, const TraceEvent * late)
+{
+  gboolean explained = late && (has_verdict (report_case, REPORT_FAIL)
+      || has_verdict (report_case, REPORT_XFAIL));
+  ReportResult *result = add_result (report_case, explained ? REPORT_SKIP : REPORT_BROKEN, check);
+
+  result->message = explained ? g_strdup ("not reached: an earlier step failed")
+      : g_strdup ("nothing to look at");
+}
+
+static void
+add_unexplained (Judge * judge, ReportCase * report_case, const TraceEvent * late)
+{
+  if (!late || has_verdict (report_case, REPORT_FAIL) || has_verdict (report_case, REPORT_XFAIL)
+      || has_verdict (report_case, REPORT_BROKEN))
+    return;
+  add_result (report_case, REPORT_BROKEN, NULL)->message =
+      g_strdup_printf ("step failed or late, and no contract of the case says why: %s", late->text);
+}
+
+static void
+add_stack (Judge * judge, ReportCase * report_case, const Trace * trace)
+{
+  GPtrArray *stack = NULL;
+
+  for (guint i = 0; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->kind != TRACE_STACK)
+      continue;
+    if (!stack) {
+      stack = g_ptr_array_new ();
+      g_ptr_array_add (judge->arrays, stack);
+    }
+    g_ptr_array_add (stack, (gpointer) intern (judge, event->text));
+  }
+  report_case->stack = stack;
+}
+
+static void
+judge_contracts (Judge * judge, ReportCase * report_case, const Trace * trace)
+{
+  GPtrArray *findings = check_run_all (trace);
+  const TraceEvent *late = first_event (trace, TRACE_STEP_LATE);
+
+  g_ptr_array_add (judge->arrays, findings);
+  for (guint i = 0; i < findings->len; i++) {
+    const CheckFinding *finding = g_ptr_array_index (findings, i);
+
+    if (finding->outcome == CHECK_FAIL)
+      add_failure (judge, report_case, trace, finding);
+    else if (finding->outcome == CHECK_PASS)
+      add_pass (judge, report_case, trace, finding);
+  }
+  for (guint i = 0; i < findings->len; i++) {
+    const CheckFinding *finding = g_ptr_array_index (findings, i);
+
+    if (finding->outcome == CHECK_VACUOUS)
+      add_vacuous (report_case, finding->check, late);
+  }
+  add_unexplained (judge, report_case, late);
+}
+
+ReportCase *
+judge_case (Judge * judge, const Trace * trace, gdouble seconds, const gchar * reproduce)
+{
+  ReportCase *report_case = report_case_new ();
+  const TraceEvent *skip = first_event (trace, TRACE_SKIP);
+  const TraceEvent *broken = first_event (trace, TRACE_BROKEN);
+
+  report_case->name = intern (judge, trace->name);
+  report_case->pair = intern (judge, trace->pair);
+  report_case->seed = trace->seed;
+  report_case->seconds = seconds;
+  report_case->reproduce = g_strdup (reproduce);
+  add_stack (judge, report_case, trace);
+  if (skip)
+    add_result (report_case, REPORT_SKIP, NULL)->message = g_strdup (skip->text);
+  else if (broken)
+    add_result (report_case, REPORT_BROKEN, NULL)->message = g_strdup (broken->text);
+  else
+    judge_contracts (judge, report_case, trace);
+  return report_case;
+}
+
+const GPtrArray *
+judge_xpass (Judge * judge)
+{
+  GHashTableIter iter;
+  gpointer id;
+
+  if (judge->xpass)
+    return judge->xpass;
+  judge->xpass = g_ptr_array_new ();
+  g_hash_table_iter_init (&iter, judge->missed);
+  while (g_hash_table_iter_next (&iter, &id, NULL)) {
+    if (!g_hash_table_contains (judge->seen, id))
+      g_ptr_array_add (judge->xpass, id);
+  }
+  return judge->xpass;
+}

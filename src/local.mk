@@ -1,0 +1,21 @@
+# The rooms in the order in which they may include each other, then the programs.
+include $(srcdir)/src/base/local.mk
+include $(srcdir)/src/proto/local.mk
+include $(srcdir)/src/trace/local.mk
+include $(srcdir)/src/scenario/local.mk
+include $(srcdir)/src/check/local.mk
+include $(srcdir)/src/role/local.mk
+include $(srcdir)/src/run/local.mk
+include $(srcdir)/src/report/local.mk
+
+bin_PROGRAMS += shmstress
+shmstress_SOURCES = \
+	src/shmstress.c src/shmstress.h \
+	src/shmstress-list.c \
+	src/shmstress-run.c \
+	src/shmstress-tap.c \
+	src/judge.c src/judge.h \
+	$(base_sources) $(proto_sources) $(trace_sources) $(scenario_sources) \
+	$(check_sources) $(role_sources) $(run_sources) $(report_sources)
+shmstress_LDADD = \
+	$(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)

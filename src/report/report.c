@@ -1,0 +1,414 @@
+/* Counts what cases came to, keeps them, and hands them to one format. */
+#include "config.h"
+#include "report/report.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <string.h>
+
+/* A reader that takes nothing for so long from a non-blocking output is given up. */
+#define STALLED_OUTPUT_MS 30000
+
+struct Report
+{
+  const Reporter *reporter;
+  gpointer state;               /* the reporter's; NULL once it has ended */
+  ReportRun run;
+  ReportStyle style;
+  ReportTotals totals;
+  gboolean ended;
+
+  GPtrArray *cases;             /* ReportCase* */
+  GPtrArray *lists;             /* GPtrArray*: evidence and stacks of the cases */
+  GPtrArray *knowns;            /* ReportKnown* */
+  GStringChunk *texts;          /* everything const that they point to */
+
+  gint fd;
+  GString *out;
+  gint failure;                 /* errno of the first failed write; 0 */
+  gboolean failure_told;
+};
+
+#define X(id) extern const Reporter reporter_##id;
+#include "report/reporter-list.h"
+#undef X
+
+static const Reporter *const reporters[] = {
+#define X(id) &reporter_##id,
+#include "report/reporter-list.h"
+#undef X
+  NULL
+};
+
+/* The higher rank is the worse. */
+static const struct
+{
+  const gchar *name;
+  guint rank;
+} verdicts[REPORT_N_VERDICTS] = {
+  [REPORT_PASS] = {"pass", 1},
+  [REPORT_FAIL] = {"FAIL", 5},
+  [REPORT_XFAIL] = {"xfail", 2},
+  [REPORT_XPASS] = {"XPASS", 3},
+  [REPORT_SKIP] = {"skip", 0},
+  [REPORT_BROKEN] = {"BROKEN", 4},
+};
+
+const Reporter *const *
+reporter_list (void)
+{
+  return reporters;
+}
+
+const Reporter *
+reporter_by_name (const gchar * name)
+{
+  for (guint i = 0; reporters[i] != NULL; i++) {
+    if (g_str_equal (reporters[i]->name, name))
+      return reporters[i];
+  }
+  return NULL;
+}
+
+const gchar *
+report_verdict_name (ReportVerdict verdict)
+{
+  g_return_val_if_fail (verdict < REPORT_N_VERDICTS, "?");
+  return verdicts[verdict].name;
+}
+
+ReportVerdict
+report_verdict_worst (ReportVerdict a, ReportVerdict b)
+{
+  return verdicts[a].rank >= verdicts[b].rank ? a : b;
+}
+
+ReportVerdict
+report_case_verdict (const ReportCase * report_case)
+{
+  ReportVerdict worst = REPORT_SKIP;
+
+  if (report_case->results->len == 0)
+    return REPORT_BROKEN;
+  for (guint i = 0; i < report_case->results->len; i++) {
+    const ReportResult *result = g_ptr_array_index (report_case->results, i);
+
+    worst = report_verdict_worst (worst, result->verdict);
+  }
+  return worst;
+}
+
+gchar *
+report_known_fixed (const ReportKnown * known)
+{
+  if (known->fixed == NULL || g_str_equal (known->fixed, "none"))
+    return g_strdup ("not fixed in any release");
+  return g_strconcat ("fixed in ", known->fixed, NULL);
+}
+
+gchar *
+report_known_line (const ReportKnown * known)
+{
+  g_autofree gchar *fixed = NULL;
+
+  if (known == NULL)
+    return g_strdup ("not in the table of known issues");
+  fixed = report_known_fixed (known);
+  return g_strdup_printf ("%s (%s), %s: %s", known->id, known->reference, fixed,
+      known->summary);
+}
+
+gchar *
+report_seconds (gdouble seconds)
+{
+  gchar text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  /* Beyond this %f needs more digits than the buffer has, and nobody waits so long. */
+  return g_strdup (g_ascii_formatd (text, sizeof (text), "%.3f", MIN (seconds, 1e12)));
+}
+
+ReportResult *
+report_result_new (void)
+{
+  return g_new0 (ReportResult, 1);
+}
+
+static void
+result_free (gpointer data)
+{
+  ReportResult *result = data;
+
+  g_free (result->message);
+  g_free (result);
+}
+
+ReportCase *
+report_case_new (void)
+{
+  ReportCase *report_case = g_new0 (ReportCase, 1);
+
+  report_case->results = g_ptr_array_new_with_free_func (result_free);
+  return report_case;
+}
+
+void
+report_case_free (ReportCase * report_case)
+{
+  if (report_case == NULL)
+    return;
+  g_free (report_case->reproduce);
+  g_ptr_array_unref (report_case->results);
+  g_free (report_case);
+}
+
+/* One line of valid UTF-8 that no terminal and no XML parser stumbles over; no blanks at its end. */
+static gchar *
+clean_text (const gchar * text)
+{
+  g_autofree gchar *valid = g_utf8_make_valid (text, -1);
+  GString *clean = g_string_sized_new (strlen (valid) + 1);
+
+  for (const gchar * p = valid; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    if (g_unichar_isspace (c))
+      c = ' ';
+    g_string_append_unichar (clean, g_unichar_isprint (c) ? c : 0xFFFD);
+  }
+  return g_strchomp (g_string_free (clean, FALSE));
+}
+
+static const gchar *
+keep_text (Report * report, const gchar * text, const gchar * otherwise)
+{
+  g_autofree gchar *clean = NULL;
+
+  if (text == NULL)
+    return otherwise;
+  clean = clean_text (text);
+  return g_string_chunk_insert_const (report->texts, clean);
+}
+
+static void
+clean_owned (gchar ** text)
+{
+  gchar *clean;
+
+  if (*text == NULL)
+    return;
+  clean = clean_text (*text);
+  g_free (*text);
+  *text = clean;
+}
+
+static const GPtrArray *
+keep_list (Report * report, const GPtrArray * list)
+{
+  GPtrArray *kept;
+
+  if (list == NULL || list->len == 0)
+    return NULL;
+  kept = g_ptr_array_new_full (list->len, NULL);
+  for (guint i = 0; i < list->len; i++)
+    g_ptr_array_add (kept, (gpointer) keep_text (report, g_ptr_array_index (list, i), ""));
+  g_ptr_array_add (report->lists, kept);
+  return kept;
+}
+
+static const ReportKnown *
+keep_known (Report * report, const ReportKnown * known)
+{
+  ReportKnown *kept;
+
+  if (known == NULL)
+    return NULL;
+  kept = g_new0 (ReportKnown, 1);
+  kept->id = keep_text (report, known->id, "?");
+  kept->reference = keep_text (report, known->reference, "no reference");
+  kept->fixed = keep_text (report, known->fixed, "none");
+  kept->summary = keep_text (report, known->summary, "");
+  kept->proof = keep_text (report, known->proof, "");
+  g_ptr_array_add (report->knowns, kept);
+  return kept;
+}
+
+/* JSON has no word for what is not finite. */
+static gdouble
+clean_seconds (gdouble seconds)
+{
+  return isfinite (seconds) && seconds > 0 ? seconds : 0;
+}
+
+static void
+keep_result (Report * report, ReportResult * result)
+{
+  result->contract = keep_text (report, result->contract, NULL);
+  result->contract_id = keep_text (report, result->contract_id, NULL);
+  result->contract_text = keep_text (report, result->contract_text, NULL);
+  result->blamed = keep_text (report, result->blamed, NULL);
+  result->element = keep_text (report, result->element, NULL);
+  result->evidence = keep_list (report, result->evidence);
+  result->known = keep_known (report, result->known);
+  clean_owned (&result->message);
+}
+
+static void
+keep_case (Report * report, ReportCase * kept)
+{
+  if (kept->results->len == 0) {
+    ReportResult *nothing = report_result_new ();
+
+    nothing->verdict = REPORT_BROKEN;
+    nothing->message = g_strdup ("nothing was judged");
+    g_ptr_array_add (kept->results, nothing);
+  }
+  kept->name = keep_text (report, kept->name, "unnamed");
+  kept->pair = keep_text (report, kept->pair, "-");
+  kept->seconds = clean_seconds (kept->seconds);
+  kept->stack = keep_list (report, kept->stack);
+  clean_owned (&kept->reproduce);
+  for (guint i = 0; i < kept->results->len; i++)
+    keep_result (report, g_ptr_array_index (kept->results, i));
+  g_ptr_array_add (report->cases, kept);
+}
+
+static void
+keep_run (Report * report, const ReportRun * run)
+{
+  report->run = *run;
+  report->run.program = keep_text (report, run->program, PACKAGE_NAME);
+  report->run.version = keep_text (report, run->version, PACKAGE_VERSION);
+  report->run.target = keep_text (report, run->target, "unknown");
+  report->run.host = keep_text (report, run->host, "unknown");
+}
+
+/* Returns 0 or an errno. */
+static gint
+write_all (gint fd, const gchar * data, gsize size)
+{
+  while (size > 0) {
+    gssize put = fd_write (fd, data, size);
+
+    if (put < 0 && errno == EAGAIN && fd_poll (fd, POLLOUT, STALLED_OUTPUT_MS) > 0)
+      continue;
+    if (put <= 0)
+      return put < 0 ? errno : EIO;
+    data += put;
+    size -= put;
+  }
+  return 0;
+}
+
+static void
+flush (Report * report)
+{
+  if (report->failure == 0)
+    report->failure = write_all (report->fd, report->out->str, report->out->len);
+  g_string_truncate (report->out, 0);
+}
+
+static gboolean
+flush_and_tell (Report * report, GError ** error)
+{
+  flush (report);
+  if (report->failure == 0 || report->failure_told)
+    return TRUE;
+  report->failure_told = TRUE;
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (report->failure),
+      "output: %s", g_strerror (report->failure));
+  return FALSE;
+}
+
+Report *
+report_new (const Reporter * reporter, const ReportRun * run, const ReportStyle * style, gint fd)
+{
+  static const ReportStyle plain = {.width = 80 };
+  Report *report = g_new0 (Report, 1);
+
+  report->reporter = reporter;
+  report->style = style != NULL ? *style : plain;
+  if (report->style.width == 0)
+    report->style.width = plain.width;
+  report->cases = g_ptr_array_new_with_free_func ((GDestroyNotify) report_case_free);
+  report->lists = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  report->knowns = g_ptr_array_new_with_free_func (g_free);
+  report->texts = g_string_chunk_new (4096);
+  report->fd = fd;
+  report->out = g_string_new (NULL);
+  keep_run (report, run);
+  report->state = reporter->begin (&report->run, &report->style, report->out);
+  flush (report);
+  return report;
+}
+
+static void
+count_case (Report * report, const ReportCase * counted)
+{
+  for (guint i = 0; i < counted->results->len; i++) {
+    const ReportResult *result = g_ptr_array_index (counted->results, i);
+
+    report->totals.counts[result->verdict]++;
+  }
+  report->totals.cases[report_case_verdict (counted)]++;
+  report->totals.seconds += counted->seconds;
+}
+
+gboolean
+report_add (Report * report, ReportCase * take_case, GError ** error)
+{
+  g_return_val_if_fail (!report->ended, TRUE);
+
+  keep_case (report, take_case);
+  count_case (report, take_case);
+  report->reporter->result (report->state, take_case, report->out);
+  return flush_and_tell (report, error);
+}
+
+static void
+end_reporter (Report * report)
+{
+  if (report->ended)
+    return;
+  report->ended = TRUE;
+  report->reporter->end (g_steal_pointer (&report->state), &report->totals, report->out);
+}
+
+gboolean
+report_end (Report * report, gboolean interrupted, const GPtrArray * xpass, GError ** error)
+{
+  g_return_val_if_fail (!report->ended, TRUE);
+
+  report->totals.interrupted = interrupted;
+  report->totals.xpass = keep_list (report, xpass);
+  end_reporter (report);
+  return flush_and_tell (report, error);
+}
+
+const ReportTotals *
+report_totals (const Report * report)
+{
+  return &report->totals;
+}
+
+const ReportStyle *
+report_style (const Report * report)
+{
+  return &report->style;
+}
+
+void
+report_free (Report * report)
+{
+  if (report == NULL)
+    return;
+  end_reporter (report);
+  g_string_free (report->out, TRUE);
+  g_ptr_array_unref (report->cases);
+  g_ptr_array_unref (report->lists);
+  g_ptr_array_unref (report->knowns);
+  g_string_chunk_free (report->texts);
+  g_free (report);
+}

@@ -1,0 +1,28 @@
+# Kinds of roles. Another one is a line here and a file of that name.
+ROLES = \
+	src/role/ref-producer \
+	src/role/ref-consumer \
+	src/role/tap-role
+role_sources = \
+	src/role/role.c src/role/role.h \
+	src/role/payload.c \
+	src/role/held.c src/role/held.h \
+	src/role/tap.c src/role/tap.h \
+	$(ROLES:=.c)
+
+if HAVE_GST
+ROLES += \
+	src/role/gst-producer \
+	src/role/gst-consumer
+role_sources += \
+	src/role/gst-common.c src/role/gst-common.h \
+	src/role/gst-probe.c src/role/gst-probe.h
+endif
+
+# The list depends on what configure was told.
+src/role/role-list.h: Makefile scripts/make-list
+	$(AM_V_GEN)$(MKDIR_P) src/role && \
+	$(srcdir)/scripts/make-list $(ROLES) > $@
+
+BUILT_SOURCES += src/role/role-list.h
+CLEANFILES += src/role/role-list.h

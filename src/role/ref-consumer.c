@@ -1,0 +1,380 @@
+/* Our own consumer: the reader of proto/, with a policy of what to keep back. */
+#include "config.h"
+#include "role/role.h"
+
+#include "base/deadline.h"
+#include "base/status.h"
+#include "proto/conn-reader.h"
+#include "role/held.h"
+
+#include <glib-unix.h>
+
+/* Messages taken between two looks at commands. */
+#define BURST 64
+#define PROGRESS_MS 50
+#define CONNECT_TIMEOUT_MS 2000
+
+typedef struct
+{
+  ConnBuffer buffer;
+  guint64 seq;
+} HeldBuffer;
+
+typedef struct
+{
+  Role *role;
+  ConnReader *reader;
+  guint reader_source, progress_source;
+  gboolean watching_out;
+  gboolean told_connected;
+  gboolean ended;               /* the producer is gone; held buffers are still readable */
+
+  Held *held;
+  gint64 hold;                  /* how many to keep; -1: all */
+  HeldOrder order;
+  gulong delay_us;
+  gboolean count_only;
+  GByteArray *scratch;
+  guint64 n_buffers, n_bytes, n_bad, last_seq;
+} Consumer;
+
+static void watch (Consumer * self);
+
+static void
+let_go (Consumer * self, HeldBuffer * take_held)
+{
+  TraceEvent event = role_event (self->role, TRACE_RELEASE);
+  g_autoptr (GError) error = NULL;
+
+  event.seq = take_held->seq;
+  event.area = take_held->buffer.area_id;
+  event.offset = take_held->buffer.offset;
+  if (!self->count_only)
+    role_emit (self->role, &event, NULL);
+  if (self->reader && !conn_reader_ack (self->reader, &take_held->buffer, &error)) {
+    TraceEvent note = role_event (self->role, TRACE_NOTE);
+
+    role_emit (self->role, &note, "ack: %s", error->message);
+  }
+  g_free (take_held);
+}
+
+static void
+release (Consumer * self, gint64 count, HeldOrder order)
+{
+  for (; count != 0; count--) {
+    HeldBuffer *held = held_pop (self->held, order);
+
+    if (!held)
+      return;
+    let_go (self, held);
+  }
+}
+
+static void
+apply_hold (Consumer * self)
+{
+  if (self->hold >= 0 && held_length (self->held) > self->hold)
+    release (self, held_length (self->held) - self->hold, self->order);
+}
+
+/* --- what comes --- */
+
+static void
+tell_in (Consumer * self, const ConnBuffer * buffer, gboolean readable)
+{
+  TraceEvent event = role_event (self->role, TRACE_BUFFER_IN);
+
+  event.area = buffer->area_id;
+  event.offset = buffer->offset;
+  event.size = buffer->size;
+  if (readable)
+    role_payload_check (self->scratch->data, buffer->size, &event.seq, &event.sum);
+  if (event.seq == 0 || event.seq <= self->last_seq)
+    self->n_bad++;
+  self->last_seq = event.seq;
+  if (!self->count_only)
+    role_emit (self->role, &event, NULL);
+}
+
+static void
+take_buffer (Consumer * self, const ConnBuffer * buffer)
+{
+  g_autoptr (GError) error = NULL;
+  HeldBuffer *held = g_new0 (HeldBuffer, 1);
+  gboolean readable;
+
+  g_byte_array_set_size (self->scratch, (guint) buffer->size);
+  readable = conn_reader_read (self->reader, buffer, 0, self->scratch->data, buffer->size, &error);
+  tell_in (self, buffer, readable);
+  self->n_buffers++;
+  self->n_bytes += buffer->size;
+  held->buffer = *buffer;
+  held->seq = self->last_seq;
+  held_push (self->held, held);
+  if (self->delay_us > 0)
+    g_usleep (self->delay_us);
+  apply_hold (self);
+}
+
+static void
+tell_end (Consumer * self, const GError * error)
+{
+  TraceEvent event = role_event (self->role, TRACE_END);
+
+  self->ended = TRUE;
+  g_clear_handle_id (&self->reader_source, g_source_remove);
+  if (error)
+    role_emit (self->role, &event, "protocol error: %s", error->message);
+  else
+    role_emit (self->role, &event, "disconnect");
+}
+
+static void
+tell_area (Consumer * self)
+{
+  TraceEvent event = role_event (self->role, TRACE_CONNECTED);
+
+  /* Connected is who has an area: from here on nothing that is sent can be lost to it. */
+  if (self->told_connected)
+    return;
+  self->told_connected = TRUE;
+  role_emit (self->role, &event, NULL);
+}
+
+/* FALSE: nothing more now. */
+static gboolean
+take_one (Consumer * self)
+{
+  g_autoptr (GError) error = NULL;
+  ConnBuffer buffer;
+
+  switch (conn_reader_next (self->reader, &buffer, &error)) {
+    case CONN_READER_BUFFER:
+      take_buffer (self, &buffer);
+      return TRUE;
+    case CONN_READER_AREA:
+      tell_area (self);
+      return TRUE;
+    case CONN_READER_CLOSED_AREA:
+      return TRUE;
+    case CONN_READER_END:
+      tell_end (self, NULL);
+      return FALSE;
+    case CONN_READER_FAILED:
+      tell_end (self, error);
+      return FALSE;
+    case CONN_READER_NOTHING:
+      break;
+  }
+  return FALSE;
+}
+
+static gboolean
+on_reader_ready (gint fd, GIOCondition condition, gpointer data)
+{
+  Consumer *self = data;
+
+  for (guint i = 0; i < BURST && take_one (self); i++);
+  if (self->reader_source == 0)
+    return G_SOURCE_REMOVE;     /* ended meanwhile */
+  if ((conn_reader_n_queued (self->reader) > 0) == self->watching_out)
+    return G_SOURCE_CONTINUE;
+  self->reader_source = 0;
+  watch (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch (Consumer * self)
+{
+  self->watching_out = conn_reader_n_queued (self->reader) > 0;
+  self->reader_source = g_unix_fd_add (conn_reader_fd (self->reader),
+      G_IO_IN | (self->watching_out ? G_IO_OUT : 0), on_reader_ready, self);
+}
+
+/* After ACKs of which some may have had to wait for room in the socket. */
+static void
+watch_again (Consumer * self)
+{
+  if (self->reader_source == 0)
+    return;
+  g_clear_handle_id (&self->reader_source, g_source_remove);
+  watch (self);
+}
+
+static gboolean
+on_progress (gpointer data)
+{
+  Consumer *self = data;
+  TraceEvent event = role_event (self->role, TRACE_PROGRESS);
+
+  event.value = (gint64) self->n_buffers;
+  event.size = self->n_bytes;
+  if (self->n_bad == 0)
+    role_emit (self->role, &event, "in-order");
+  else
+    role_emit (self->role, &event, "out-of-order %" G_GUINT64_FORMAT, self->n_bad);
+  return G_SOURCE_CONTINUE;
+}
+
+/* --- commands --- */
+
+static void
+leave (Consumer * self)
+{
+  g_clear_handle_id (&self->reader_source, g_source_remove);
+  g_clear_pointer (&self->reader, conn_reader_free);
+  for (HeldBuffer * held; (held = held_pop (self->held, HELD_FIFO));)
+    g_free (held);
+}
+
+static gboolean
+join (Consumer * self, GError ** error)
+{
+  ConnReaderConfig config = {.path = role_get (self->role, "socket") };
+
+  self->reader = conn_reader_new (&config, CONNECT_TIMEOUT_MS, error);
+  if (!self->reader)
+    return FALSE;
+  self->ended = FALSE;
+  self->told_connected = FALSE;
+  self->last_seq = 0;
+  watch (self);
+  return TRUE;
+}
+
+static void
+start (Consumer * self, const RoleCommand * command)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 begin_ns = deadline_now_ns ();
+  gboolean joined = join (self, &error);
+  TraceEvent event = role_event (self->role, TRACE_STARTED);
+
+  event.value = (event.time_ns - begin_ns) / 1000;
+  role_emit (self->role, &event, "%s", joined ? role_get (self->role, "socket") : error->message);
+  if (joined && self->count_only && self->progress_source == 0)
+    self->progress_source = g_timeout_add (PROGRESS_MS, on_progress, self);
+  role_done (self->role, command->serial, joined ? NULL : error->message);
+}
+
+static void
+connect_again (Consumer * self, const RoleCommand * command)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->reader) {
+    role_done (self->role, command->serial, "connected already");
+    return;
+  }
+  role_done (self->role, command->serial, join (self, &error) ? NULL : error->message);
+}
+
+static void
+disconnect (Consumer * self, const RoleCommand * command)
+{
+  TraceEvent event;
+
+  release (self, -1, HELD_FIFO);
+  leave (self);
+  event = role_event (self->role, TRACE_DISCONNECTED);
+  role_emit (self->role, &event, "left");
+  role_done (self->role, command->serial, NULL);
+}
+
+static void
+stop (Consumer * self, const RoleCommand * command)
+{
+  if (g_str_equal (command->text, "EOS")) {
+    TraceEvent event = role_event (self->role, TRACE_EOS);
+
+    role_emit (self->role, &event, NULL);
+  }
+  leave (self);
+  role_exit (self->role, STATUS_PASS);
+}
+
+static void
+consumer_command (Role * role, gpointer data, const RoleCommand * command)
+{
+  Consumer *self = data;
+
+  switch ((RoleVerb) command->verb) {
+    case ROLE_START:
+      start (self, command);
+      break;
+    case ROLE_HOLD:
+      self->hold = command->count;
+      apply_hold (self);
+      watch_again (self);
+      role_done (role, command->serial, NULL);
+      break;
+    case ROLE_RELEASE:
+      release (self, command->count, held_order_from_name (command->text));
+      watch_again (self);
+      role_done (role, command->serial, NULL);
+      break;
+    case ROLE_CONNECT:
+      connect_again (self, command);
+      break;
+    case ROLE_DISCONNECT:
+      disconnect (self, command);
+      break;
+    case ROLE_STOP:
+      stop (self, command);
+      break;
+    case ROLE_PRODUCE:
+    case ROLE_ALLOCATE:
+    case ROLE_RESIZE:
+    case ROLE_N_VERBS:
+      role_done (role, command->serial, "not for a consumer");
+      break;
+  }
+}
+
+static void
+consumer_terminate (Role * role, gpointer data)
+{
+  leave (data);
+  role_exit (role, STATUS_PASS);
+}
+
+static gpointer
+consumer_create (Role * role, GError ** error)
+{
+  Consumer *self = g_new0 (Consumer, 1);
+
+  self->role = role;
+  self->held = held_new ((guint32) g_ascii_strtoull (role_get (role, "seed"), NULL, 10));
+  self->hold = role_int (role, "hold");
+  if (self->hold == 0 && role_bool (role, "keep-last"))
+    self->hold = 1;
+  self->order = held_order_from_name (role_get (role, "ack-order"));
+  self->delay_us = (gulong) (role_seconds (role, "delay") * 1e6);
+  self->count_only = g_strcmp0 (role_get (role, "events"), "count") == 0;
+  self->scratch = g_byte_array_new ();
+  return self;
+}
+
+static void
+consumer_destroy (gpointer data)
+{
+  Consumer *self = data;
+
+  leave (self);
+  g_clear_handle_id (&self->progress_source, g_source_remove);
+  held_free (self->held);
+  g_byte_array_unref (self->scratch);
+  g_free (self);
+}
+
+const RoleClass role_ref_consumer = {
+  .name = "ref-consumer",
+  .side = TRACE_SIDE_CONSUMER,
+  .element = "ref",
+  .create = consumer_create,
+  .command = consumer_command,
+  .terminate = consumer_terminate,
+  .destroy = consumer_destroy,
+};

@@ -1,0 +1,104 @@
+/* A role: one producer, consumer or tap in a process of its own, driven by the runner.
+ * The process is this program, executed again; it takes commands from a control socket and writes
+ * events to a pipe. It never judges. */
+#pragma once
+#include "trace/trace.h"
+
+#include <stdio.h>
+
+/* The two descriptors that a role process is born with. */
+#define ROLE_CONTROL_FD 3       /* SOCK_SEQPACKET: one RoleCommand a message */
+#define ROLE_EVENT_FD 4         /* pipe: one TraceEvent a write */
+
+/* What can be asked of a role; each command is answered by a TRACE_DONE with its serial as value. */
+#define ROLE_VERBS(X) \
+  X (START,      "start")       /* both: begin to serve; connect */ \
+  X (PRODUCE,    "produce")     /* producer: hand over `count` more buffers (-1: until stopped);
+                                 * done at once, it does not wait for them */ \
+  X (ALLOCATE,   "allocate")    /* producer: allocate `count` numbered buffers now, to be sent first
+                                 * by the next produce; a TRACE_MEMORY for each */ \
+  X (RESIZE,     "resize")      /* producer: area of `size` bytes */ \
+  X (HOLD,       "hold")        /* consumer: from now on keep the newest `count` buffers; -1: all */ \
+  X (RELEASE,    "release")     /* consumer: let go of `count` held buffers now (-1: all), in the
+                                 * order of `text`: fifo, reverse or shuffle */ \
+  X (CONNECT,    "connect")     /* consumer: connect again after disconnect */ \
+  X (DISCONNECT, "disconnect")  /* consumer: leave, process stays; held buffers are let go */ \
+  X (STOP,       "stop")        /* both: stop as `text` says (EOS or NULL), then exit. EOS: send EOS,
+                                 * wait `count` milliseconds for it to arrive, then as NULL */
+
+typedef enum
+{
+#define X(id, word) ROLE_##id,
+  ROLE_VERBS (X)
+#undef X
+  ROLE_N_VERBS
+} RoleVerb;
+
+typedef struct
+{
+  guint32 serial;
+  guint32 verb;                 /* RoleVerb */
+  gint64 count;
+  guint64 size;
+  gchar text[40];               /* terminated */
+} RoleCommand;
+
+typedef struct Role Role;
+
+/* One kind of role. Adds itself by being in the makefile's list. */
+typedef struct
+{
+  const gchar *name;            /* "gst-producer" */
+  TraceSide side;
+  const gchar *element;         /* "shmsink"; "ref" for our own */
+
+  /* Prepares; nothing is visible outside the process yet. NULL and ERROR: cannot run here. */
+  gpointer (*create) (Role * role, GError ** error);
+  /* Carries out COMMAND on the main thread; ends, now or later, in role_done(). After STOP it
+   * calls role_exit() instead. */
+  void (*command) (Role * role, gpointer self, const RoleCommand * command);
+  /* SIGTERM came: like STOP NULL. */
+  void (*terminate) (Role * role, gpointer self);
+  void (*destroy) (gpointer self);
+} RoleClass;
+
+const RoleClass *const *role_list (void);
+const RoleClass *role_by_name (const gchar * name);
+
+/* --- within a role process --- */
+
+/* The whole life of a role process: ARGV is KIND NAME INDEX KEY=VALUE...
+ * Returns the exit status of the process. */
+gint role_main (gint argc, gchar ** argv);
+
+/* Config of the role, all fields of its scenario line plus "socket" (path to serve or connect to)
+ * and "seed". role_int() also reads sizes, role_seconds() durations. The key must be there. */
+const gchar *role_get (Role * role, const gchar * key);        /* NULL when absent */
+gint64 role_int (Role * role, const gchar * key);
+gdouble role_seconds (Role * role, const gchar * key);
+gboolean role_bool (Role * role, const gchar * key);
+
+/* An event about this role, stamped with the time of this call. Thread-safe, async-signal-safe. */
+TraceEvent role_event (Role * role, TraceKind kind);
+/* Sets the event's text from FORMAT and writes the event (FORMAT may be NULL). Thread-safe. */
+void role_emit (Role * role, TraceEvent * event, const gchar * format, ...) G_GNUC_PRINTF (3, 4);
+/* Writes the event with the text that it has. Thread-safe. */
+void role_emit_raw (Role * role, const TraceEvent * event);
+
+/* Answers a command; MESSAGE NULL or empty: done. */
+void role_done (Role * role, guint32 serial, const gchar * message);
+
+/* Leaves the main loop; the process ends with STATUS after destroy(). */
+void role_exit (Role * role, gint status);
+
+/* --- numbered test payload --- */
+
+#define ROLE_PAYLOAD_MIN 32
+
+/* Fills DATA (at least ROLE_PAYLOAD_MIN bytes) with a pattern that carries SEQ (from 1).
+ * Returns its checksum. */
+guint64 role_payload_fill (gpointer data, gsize size, guint64 seq);
+/* TRUE when DATA is an intact payload of just this size; then sets SEQ and SUM. */
+gboolean role_payload_check (gconstpointer data, gsize size, guint64 * seq, guint64 * sum);
+/* Checks only that the header is one of a payload of SIZE: for high rates. */
+gboolean role_payload_peek (gconstpointer data, gsize size, guint64 * seq);

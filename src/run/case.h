@@ -1,0 +1,73 @@
+/* One case while it runs: its processes, what they told, and waiting for them. */
+#pragma once
+#include "run/run.h"
+#include "run/spawn.h"
+
+typedef struct
+{
+  const gchar *name;
+  const PlanStep *declaration;  /* NULL for the tap */
+  gint index;                   /* in the trace's roles */
+  TraceSide side;
+  gboolean is_real;             /* a GStreamer element, not ours */
+  gchar *kind;                  /* "gst-producer" */
+  GHashTable *config;           /* of the process */
+  RunChild child;
+  gboolean running;             /* spawned and not yet reaped */
+  gboolean forced;              /* the runner killed it without a step asking for it */
+  gint log_fd;
+
+  guint32 serial, done_serial;  /* of the last command sent, and answered */
+  gchar *done_error;            /* NULL: the last answer was good */
+
+  /* What it told so far. */
+  gboolean ready, started, eos, ended, failed, full, exited;
+  guint n_connected, n_clients, n_in, n_out, n_full, n_resumed, n_released, n_acked;
+  guint64 last_seq;
+  gint64 progress;              /* buffers counted by itself, when it only counts */
+  gint64 requested;             /* producer: buffers asked for so far; -1: without end */
+  GArray *pids;                 /* pid_t of all its processes */
+} RunPeer;
+
+typedef struct
+{
+  const RunContext *context;
+  const PlanCase *plan;
+  Trace *trace;
+  gchar *dir;
+  GPtrArray *peers;             /* RunPeer*, in the order of the trace's roles; the tap last */
+  Deadline deadline;
+  gboolean cancelled;
+} RunCase;
+
+/* An event of the runner about PEER (NULL: none), stamped with now. */
+TraceEvent run_event (const RunPeer * peer, TraceKind kind);
+void run_emit (RunCase * run, TraceEvent * event, const gchar * format, ...) G_GNUC_PRINTF (3, 4);
+
+RunPeer *run_find_peer (RunCase * run, const gchar * name);
+RunPeer *run_producer (RunCase * run);
+
+/* Takes in what the processes tell until DONE says so or the deadline passes; a NULL DONE waits the
+ * deadline out. Returns whether DONE said so. */
+typedef gboolean (*RunCondition) (RunCase * run, gpointer user);
+gboolean run_wait (RunCase * run, RunCondition done, gpointer user, Deadline deadline);
+
+/* Starts the process of PEER and notes it in the journal. */
+gboolean run_peer_spawn (RunCase * run, RunPeer * peer, GError ** error);
+
+/* Sends a command and waits for its answer. FALSE: none came in time, the process is gone, or the
+ * answer was an error (then ERROR, if not NULL, is its text; to be freed). */
+gboolean run_peer_command (RunCase * run, RunPeer * peer, RoleVerb verb, gint64 count,
+    guint64 size, const gchar * text, Deadline deadline, gchar ** error);
+
+/* The kill ladder: SIGTERM, where it hangs, SIGKILL. */
+void run_peer_force (RunCase * run, RunPeer * peer);
+
+void run_peer_free (RunPeer * peer);
+
+/* Records memory, descriptors, mappings and segments of PEER's process as events. */
+void run_sample (RunCase * run, RunPeer * peer, const gchar * label);
+/* CPU time that PEER's process has used, in microseconds; 0 when it is gone. */
+guint64 run_cpu_us (const RunPeer * peer);
+/* Buffers that have passed PEER so far. */
+gint64 run_buffers (const RunPeer * peer);

@@ -1,0 +1,21 @@
+/* Several cases at once, their results in the order of the plan. */
+#pragma once
+#include "run/run.h"
+
+typedef struct
+{
+  const PlanCase *plan;         /* borrowed */
+  guint64 seed;                 /* master seed */
+  gdouble seconds;              /* it took; set when done */
+} RunJob;
+
+/* Gets each finished job with its trace (TAKE_TRACE), in order of JOBS, on the calling thread.
+ * FALSE: enough, no further job is started. */
+typedef gboolean (*RunJobDone) (gpointer user, const RunJob * job, Trace * take_trace);
+/* How far it is: finished jobs, in any order. Called on the calling thread, at least each 250 ms. */
+typedef void (*RunJobProgress) (gpointer user, guint finished);
+
+/* Runs JOBS (RunJob) with N_THREADS at a time. Returns when all that were started are done.
+ * Jobs that were not started are not reported. */
+void run_jobs (const RunContext * context, GArray * jobs, guint n_threads,
+    RunJobDone done, RunJobProgress progress, gpointer user);

@@ -1,0 +1,9 @@
+run_sources = \
+	src/run/run.c src/run/run.h \
+	src/run/case.c src/run/case.h \
+	src/run/jobs.c src/run/jobs.h \
+	src/run/journal.c src/run/journal.h \
+	src/run/sample.c \
+	src/run/spawn.c src/run/spawn.h \
+	src/run/stack.c src/run/stack.h \
+	src/run/steps.c src/run/steps.h

@@ -1,0 +1,132 @@
+#include "config.h"
+#include "scenario/known.h"
+
+#include "base/parse.h"
+#include "scenario/actions.h"
+#include "scenario/scenario.h"
+
+#define MUST TRUE, NULL
+
+/* *INDENT-OFF* */
+static const ScenarioAction issue_line = {
+  "issue", SCENARIO_ISSUE, SCENARIO_ANY, "a contract that released elements break", {
+    { "id", SCENARIO_STRING, MUST, NULL, 0, "number of the issue" },
+    { "contract", SCENARIO_STRING, MUST, NULL, 0, "name of the contract" },
+    { "element", SCENARIO_STRING, MUST, NULL, 0, "element at fault" },
+    { "first", SCENARIO_VERSION, FALSE, "0", NULL, 0, "first version that has it" },
+    { "last", SCENARIO_VERSION, FALSE, NULL, NULL, 0, "last version that has it" },
+    { "fixed", SCENARIO_STRING, MUST, NULL, 0, "first fixed versions, or none" },
+    { "reference", SCENARIO_STRING, MUST, NULL, 0, "where it is discussed" },
+    { "summary", SCENARIO_STRING, MUST, NULL, 0, "one sentence" },
+    { "proof", SCENARIO_STRING, MUST, NULL, 0, "command or file that shows it" },
+    { "cases", SCENARIO_STRING, FALSE, "*", NULL, 0, "glob of case names" },
+    { "sure", SCENARIO_BOOL, FALSE, "true", NULL, 0, "shows whenever such a case runs" } }
+};
+/* *INDENT-ON* */
+
+static void
+free_issue (gpointer data)
+{
+  KnownIssue *issue = data;
+
+  g_free (issue->id);
+  g_free (issue->contract);
+  g_free (issue->element);
+  g_free (issue->first);
+  g_free (issue->last);
+  g_free (issue->fixed);
+  g_free (issue->reference);
+  g_free (issue->summary);
+  g_free (issue->proof);
+  g_free (issue->cases);
+  g_free (issue);
+}
+
+static KnownIssue *
+new_issue (GHashTable * fields)
+{
+  KnownIssue *issue = g_new0 (KnownIssue, 1);
+  const struct
+  {
+    const gchar *key;
+    gchar **place;
+  } texts[] = {
+    {"id", &issue->id}, {"contract", &issue->contract}, {"element", &issue->element},
+    {"first", &issue->first}, {"last", &issue->last}, {"fixed", &issue->fixed},
+    {"reference", &issue->reference}, {"summary", &issue->summary},
+    {"proof", &issue->proof}, {"cases", &issue->cases},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    *texts[i].place = g_strdup (g_hash_table_lookup (fields, texts[i].key));
+  issue->sure = g_str_equal (g_hash_table_lookup (fields, "sure"), "true");
+  return issue;
+}
+
+static gboolean
+add_issue (GPtrArray * issues, const ScenarioLine * line, GError ** error)
+{
+  g_autoptr (ScenarioRecord) record = scenario_record_parse (line->text, error);
+  g_autoptr (GHashTable) fields = NULL;
+  KnownIssue *issue;
+
+  if (record == NULL)
+    return FALSE;
+  if (!g_str_equal (record->action, issue_line.name)) {
+    g_set_error (error, SCENARIO_ERROR, 0, "line: not an issue: %s", record->action);
+    return FALSE;
+  }
+  fields = scenario_action_fill (&issue_line, record, error);
+  if (fields == NULL)
+    return FALSE;
+  issue = new_issue (fields);
+  g_ptr_array_add (issues, issue);
+  if (issue->last != NULL && parse_compare_versions (issue->first, issue->last) > 0) {
+    g_set_error (error, SCENARIO_ERROR, 0, "last: before first: %s", issue->last);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+GPtrArray *
+known_load (const gchar * file, const gchar * text, GError ** error)
+{
+  g_autoptr (GPtrArray) lines = scenario_read_lines (file, text, error);
+  g_autoptr (GPtrArray) issues = g_ptr_array_new_with_free_func (free_issue);
+
+  if (lines == NULL)
+    return NULL;
+  for (guint i = 0; i < lines->len; i++) {
+    const ScenarioLine *line = g_ptr_array_index (lines, i);
+
+    if (!add_issue (issues, line, error)) {
+      g_prefix_error (error, "%s:%d: ", file, line->number);
+      return NULL;
+    }
+  }
+  return g_steal_pointer (&issues);
+}
+
+gboolean
+known_concerns (const KnownIssue * issue, const gchar * element, const gchar * version,
+    const gchar * case_name)
+{
+  return g_str_equal (issue->element, element)
+      && parse_compare_versions (version, issue->first) >= 0
+      && (issue->last == NULL || parse_compare_versions (version, issue->last) <= 0)
+      && g_pattern_match_simple (issue->cases, case_name);
+}
+
+const KnownIssue *
+known_find (const GPtrArray * issues, const gchar * contract, const gchar * element,
+    const gchar * version, const gchar * case_name)
+{
+  for (guint i = 0; i < issues->len; i++) {
+    const KnownIssue *issue = g_ptr_array_index (issues, i);
+
+    if (g_str_equal (issue->contract, contract)
+        && known_concerns (issue, element, version, case_name))
+      return issue;
+  }
+  return NULL;
+}

@@ -1,0 +1,427 @@
+#include "config.h"
+#include "scenario/record.h"
+#include "scenario/scenario.h"
+
+#include <string.h>
+#ifdef HAVE_GST
+#include <gst/gst.h>
+#endif
+
+/* The structure parser recurses over braces: a hostile file must not use up the stack. */
+#define MAX_DEPTH 4
+#define MAX_LENGTH (64 * 1024)
+
+G_DEFINE_QUARK (shmdiag-scenario-error, scenario_error)
+
+gboolean
+scenario_fail (GError ** error, const gchar * thing, const gchar * problem, const gchar * value)
+{
+  g_set_error (error, SCENARIO_ERROR, 0, "%s: %s: %s", thing, problem, value);
+  return FALSE;
+}
+
+/* --- lines --- */
+
+static void
+free_line (gpointer data)
+{
+  ScenarioLine *line = data;
+
+  g_free (line->text);
+  g_free (line);
+}
+
+static void
+take_line (GPtrArray * lines, gint number, GString * text)
+{
+  ScenarioLine *line = g_new0 (ScenarioLine, 1);
+
+  line->number = number;
+  line->text = g_strstrip (g_strdup (text->str));
+  /* gst_structure_to_string() ends with one. */
+  if (g_str_has_suffix (line->text, ";"))
+    line->text[strlen (line->text) - 1] = '\0';
+  if (line->text[0] == '\0')
+    free_line (line);
+  else
+    g_ptr_array_add (lines, line);
+  g_string_truncate (text, 0);
+}
+
+static GPtrArray *
+split_lines (const gchar * text)
+{
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (free_line);
+  g_autoptr (GString) logical = g_string_new (NULL);
+  g_auto (GStrv) physical = g_strsplit (text, "\n", -1);
+  gboolean continued = FALSE;
+  gint first = 1;
+
+  for (gint i = 0; physical[i] != NULL; i++) {
+    gchar *part = g_strstrip (physical[i]);
+    gsize length = strlen (part);
+
+    if (!continued)
+      first = i + 1;
+    if (!continued && part[0] == '#')
+      continue;
+    continued = length > 0 && part[length - 1] == '\\';
+    g_string_append_len (logical, part, continued ? length - 1 : length);
+    if (!continued)
+      take_line (lines, first, logical);
+  }
+  take_line (lines, first, logical);
+  return g_steal_pointer (&lines);
+}
+
+GPtrArray *
+scenario_read_lines (const gchar * file, const gchar * text, GError ** error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree gchar *content = NULL;
+  gsize length;
+
+  if (text != NULL) {
+    length = strlen (text);
+  } else if (g_file_get_contents (file, &content, &length, &local)) {
+    text = content;
+  } else {
+    g_set_error (error, SCENARIO_ERROR, 0, "%s: cannot be read: %s", file, local->message);
+    return NULL;
+  }
+  if (!g_utf8_validate (text, (gssize) length, NULL)) {
+    g_set_error (error, SCENARIO_ERROR, 0, "%s: not a text: bytes that are no UTF-8", file);
+    return NULL;
+  }
+  return split_lines (text);
+}
+
+/* --- fields as text --- */
+
+/* Commas separate fields, unless they stand in quotes or brackets. NULL: too deep. */
+static GStrv
+split_fields (const gchar * text)
+{
+  g_autoptr (GStrvBuilder) parts = g_strv_builder_new ();
+  g_autoptr (GString) part = g_string_new (NULL);
+  gboolean quoted = FALSE;
+  gint depth = 0;
+
+  for (const gchar * c = text; *c != '\0'; c++) {
+    if (*c == ',' && !quoted && depth <= 0) {
+      g_strv_builder_add (parts, g_strstrip (part->str));
+      g_string_truncate (part, 0);
+      continue;
+    }
+    g_string_append_c (part, *c);
+    if (quoted && *c == '\\' && c[1] != '\0')
+      g_string_append_c (part, *++c);
+    else if (*c == '"')
+      quoted = !quoted;
+    else if (!quoted && strchr ("{[<(", *c) != NULL)
+      depth++;
+    else if (!quoted && strchr ("}]>)", *c) != NULL)
+      depth--;
+    if (depth > MAX_DEPTH)
+      return NULL;
+  }
+  g_strv_builder_add (parts, g_strstrip (part->str));
+  return g_strv_builder_end (parts);
+}
+
+static gchar *
+field_key (const gchar * field)
+{
+  const gchar *equals = strchr (field, '=');
+
+  return equals != NULL ? g_strchomp (g_strndup (field, (gsize) (equals - field))) : NULL;
+}
+
+/* What may stand before "=" or as an action: GStreamer complains aloud about others. */
+static gboolean
+is_name (const gchar * text)
+{
+  if (!g_ascii_isalpha (text[0]))
+    return FALSE;
+  for (; *text != '\0'; text++) {
+    if (!g_ascii_isalnum (*text) && strchr ("-_.", *text) == NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gchar *
+scenario_line_action (const gchar * text)
+{
+  return g_strchomp (g_strndup (text, strcspn (text, ",")));
+}
+
+GStrv
+scenario_line_keys (const gchar * text)
+{
+  g_autoptr (GStrvBuilder) keys = g_strv_builder_new ();
+  g_auto (GStrv) fields = split_fields (text);
+
+  for (gint i = 1; fields != NULL && fields[0] != NULL && fields[i] != NULL; i++) {
+    g_autofree gchar *key = field_key (fields[i]);
+
+    if (key != NULL)
+      g_strv_builder_add (keys, key);
+  }
+  return g_strv_builder_end (keys);
+}
+
+gchar *
+scenario_line_only (const gchar * text, const gchar * key)
+{
+  g_auto (GStrv) fields = split_fields (text);
+
+  for (gint i = 1; fields != NULL && fields[0] != NULL && fields[i] != NULL; i++) {
+    g_autofree gchar *found = field_key (fields[i]);
+
+    if (g_strcmp0 (found, key) == 0)
+      return g_strconcat (fields[0], ", ", fields[i], NULL);
+  }
+  return NULL;
+}
+
+/* --- fields as values --- */
+
+static void
+free_value (gpointer data)
+{
+  ScenarioValue *value = data;
+
+  g_free (value->key);
+  g_strfreev (value->items);
+  g_free (value);
+}
+
+void
+scenario_record_free (ScenarioRecord * record)
+{
+  if (record == NULL)
+    return;
+  g_free (record->action);
+  g_ptr_array_unref (record->values);
+  g_free (record);
+}
+
+#ifdef HAVE_GST
+
+void
+scenario_init (void)
+{
+  static const gchar name[] = "GST_REGISTRY_DISABLE";
+  g_autofree gchar *before = g_strdup (g_getenv (name));
+
+  if (gst_is_initialized ())
+    return;
+  g_setenv (name, "yes", TRUE);
+  gst_init_check (NULL, NULL, NULL);
+  if (before != NULL)
+    g_setenv (name, before, TRUE);
+  else
+    g_unsetenv (name);
+}
+
+static gboolean
+can_parse (void)
+{
+  return gst_is_initialized ();
+}
+
+/* Text of one item; NULL when it is neither a word nor a number nor a truth value. */
+static gchar *
+item_text (const GValue * value)
+{
+  static const GType plain[] = { G_TYPE_INT, G_TYPE_UINT, G_TYPE_INT64, G_TYPE_UINT64,
+    G_TYPE_DOUBLE, G_TYPE_BOOLEAN
+  };
+
+  if (G_VALUE_HOLDS_STRING (value)) {
+    const gchar *text = g_value_get_string (value);
+    /* An unquoted NULL is no string to GStreamer; here it is the word. */
+    return g_strdup (text != NULL ? text : "NULL");
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (plain); i++) {
+    if (G_VALUE_HOLDS (value, plain[i]))
+      return gst_value_serialize (value);
+  }
+  return NULL;
+}
+
+/* Items of a list, array or single value; NULL when one of them is not plain. */
+static GStrv
+value_items (const GValue * value)
+{
+  g_autoptr (GStrvBuilder) items = g_strv_builder_new ();
+  gboolean is_list = GST_VALUE_HOLDS_LIST (value);
+  gboolean is_array = GST_VALUE_HOLDS_ARRAY (value);
+  guint n = is_list ? gst_value_list_get_size (value)
+      : is_array ? gst_value_array_get_size (value) : 1;
+
+  for (guint i = 0; i < n; i++) {
+    g_autofree gchar *item = item_text (is_list ? gst_value_list_get_value (value, i)
+        : is_array ? gst_value_array_get_value (value, i) : value);
+
+    if (item == NULL)
+      return NULL;
+    g_strv_builder_add (items, item);
+  }
+  return g_strv_builder_end (items);
+}
+
+/* The plain type that VALUE asks for in parentheses; 0 when none. */
+static gsize
+type_length (const gchar * value)
+{
+  static const gchar *const plain[] = { "(string)", "(int)", "(double)", "(boolean)" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (plain); i++) {
+    if (g_str_has_prefix (value, plain[i]))
+      return strlen (plain[i]);
+  }
+  return 0;
+}
+
+/* Types that are not plain have parsers of their own, some of which complain aloud or leak. */
+static gboolean
+has_parenthesis (const gchar * value)
+{
+  gboolean quoted = FALSE;
+
+  for (; *value != '\0'; value++) {
+    if (quoted && *value == '\\' && value[1] != '\0')
+      value++;
+    else if (*value == '"')
+      quoted = !quoted;
+    else if (*value == '(' && !quoted)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Makes GStreamer take FIELD as a string unless it says otherwise itself. Left to guess it
+ * would read 0640 as 416, 3000000000 as a negative number, 1.20 as 1.2 and t as true, and
+ * what it guesses for "0640" in quotes depends on its version. NULL: not a plain value. */
+static gchar *
+typed_field (const gchar * key, const gchar * field)
+{
+  const gchar *value = strchr (field, '=') + 1;
+  gsize type;
+
+  while (g_ascii_isspace (*value))
+    value++;
+  type = type_length (value);
+  if (has_parenthesis (value + type))
+    return NULL;
+  return g_strdup_printf ("line, %s=%s%s", key, type > 0 ? "" : "(string)", value);
+}
+
+/* Each field is a structure of its own, so that an error knows its field. */
+static ScenarioValue *
+parse_value (const gchar * key, const gchar * field, GError ** error)
+{
+  g_autofree gchar *text = typed_field (key, field);
+  const gchar *raw = strchr (field, '=') + 1;
+  gchar *end = NULL;
+  g_autoptr (GstStructure) structure =
+      text != NULL ? gst_structure_from_string (text, &end) : NULL;
+  const GValue *found = structure != NULL ? gst_structure_get_value (structure, key) : NULL;
+  g_auto (GStrv) items = found != NULL && *end == '\0' ? value_items (found) : NULL;
+  ScenarioValue *value;
+
+  if (items == NULL) {
+    g_set_error (error, SCENARIO_ERROR, 0, "%s: not a value: %s", key, raw);
+    return NULL;
+  }
+  value = g_new0 (ScenarioValue, 1);
+  value->key = g_strdup (key);
+  value->items = g_steal_pointer (&items);
+  value->is_list = GST_VALUE_HOLDS_LIST (found) || GST_VALUE_HOLDS_ARRAY (found);
+  return value;
+}
+
+#else /* the structures of scenario files are GStreamer's */
+
+void
+scenario_init (void)
+{
+}
+
+static gboolean
+can_parse (void)
+{
+  return FALSE;
+}
+
+static ScenarioValue *
+parse_value (const gchar * key, const gchar * field, GError ** error)
+{
+  scenario_fail (error, key, "built without GStreamer", field);
+  return NULL;
+}
+
+#endif
+
+static gboolean
+add_field (ScenarioRecord * record, const gchar * field, GError ** error)
+{
+  g_autofree gchar *key = field_key (field);
+  ScenarioValue *value;
+
+  if (key == NULL || !is_name (key)) {
+    g_set_error (error, SCENARIO_ERROR, 0, "%s: not NAME=VALUE: %s", record->action, field);
+    return FALSE;
+  }
+  if (scenario_record_get (record, key) != NULL) {
+    g_set_error (error, SCENARIO_ERROR, 0, "%s: given twice: %s", key, field);
+    return FALSE;
+  }
+  value = parse_value (key, field, error);
+  if (value == NULL)
+    return FALSE;
+  g_ptr_array_add (record->values, value);
+  return TRUE;
+}
+
+ScenarioRecord *
+scenario_record_parse (const gchar * text, GError ** error)
+{
+  g_autoptr (ScenarioRecord) record = g_new0 (ScenarioRecord, 1);
+  g_auto (GStrv) fields = strlen (text) <= MAX_LENGTH ? split_fields (text) : NULL;
+
+  record->action = scenario_line_action (text);
+  record->values = g_ptr_array_new_with_free_func (free_value);
+  if (!can_parse ())
+    g_set_error (error, SCENARIO_ERROR, 0, "line: cannot be read without GStreamer: %s", text);
+  else if (fields == NULL)
+    g_set_error (error, SCENARIO_ERROR, 0, "line: too long or too deep: %" G_GSIZE_FORMAT
+        " bytes", strlen (text));
+  else if (!is_name (record->action))
+    g_set_error (error, SCENARIO_ERROR, 0, "line: not a structure: %s", text);
+  else {
+    for (gint i = 1; fields[i] != NULL; i++) {
+      /* As in GStreamer, a comma may end the line. */
+      if (fields[i][0] == '\0' && fields[i + 1] == NULL)
+        break;
+      if (!add_field (record, fields[i], error))
+        return NULL;
+    }
+    return g_steal_pointer (&record);
+  }
+  return NULL;
+}
+
+const ScenarioValue *
+scenario_record_get (const ScenarioRecord * record, const gchar * key)
+{
+  for (guint i = 0; i < record->values->len; i++) {
+    const ScenarioValue *value = g_ptr_array_index (record->values, i);
+
+    if (g_str_equal (value->key, key))
+      return value;
+  }
+  return NULL;
+}

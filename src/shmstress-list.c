@@ -1,0 +1,340 @@
+/* shmstress list, show, explain, clean: what there is, without running it. */
+#include "config.h"
+#include "shmstress.h"
+
+#include "check/check.h"
+#include "report/report.h"
+#include "run/journal.h"
+#include "scenario/scenario.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- scenarios on disk --- */
+
+gchar *
+command_scenario_dir (void)
+{
+  const gchar *from_env = g_getenv ("SHMDIAG_DATADIR");
+  g_autofree gchar *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree gchar *dir = program ? g_path_get_dirname (program) : g_strdup (".");
+  g_autofree gchar *beside = g_build_filename (dir, "..", "scenarios", NULL);
+  g_autofree gchar *known = g_build_filename (beside, "known-issues", NULL);
+
+  if (from_env && *from_env)
+    return g_strdup (from_env);
+  /* Not installed: a build directory within the source tree. */
+  if (g_file_test (known, G_FILE_TEST_EXISTS))
+    return g_steal_pointer (&beside);
+  return g_strdup (SHMDIAG_DATADIR);
+}
+
+static gint
+compare_strings (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const gchar * const *) a, *(const gchar * const *) b);
+}
+
+static GPtrArray *
+find_files (const gchar * dir, GError ** error)
+{
+  GPtrArray *files = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) handle = g_dir_open (dir, 0, error);
+  const gchar *name;
+
+  while (handle && (name = g_dir_read_name (handle))) {
+    if (g_str_has_suffix (name, ".scenario"))
+      g_ptr_array_add (files, g_build_filename (dir, name, NULL));
+  }
+  g_ptr_array_sort (files, compare_strings);
+  if (!handle)
+    g_clear_pointer (&files, g_ptr_array_unref);
+  return files;
+}
+
+static gboolean
+knows_contract (const gchar * name)
+{
+  return check_by_name (name) != NULL;
+}
+
+static GHashTable *
+parse_sets (const gchar * const *sets, GError ** error)
+{
+  g_autoptr (GHashTable) table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  for (gsize i = 0; sets && sets[i]; i++) {
+    const gchar *equals = strchr (sets[i], '=');
+
+    if (!equals || equals == sets[i]) {
+      g_set_error (error, SCENARIO_ERROR, 0, "--set: not NAME=VALUE: %s", sets[i]);
+      return NULL;
+    }
+    g_hash_table_replace (table, g_strndup (sets[i], equals - sets[i]), g_strdup (equals + 1));
+  }
+  return g_steal_pointer (&table);
+}
+
+GPtrArray *
+command_load_cases (const gchar * const *files, const gchar * const *sets, GError ** error)
+{
+  g_autoptr (GPtrArray) cases =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) plan_case_free);
+  g_autoptr (GHashTable) set = parse_sets (sets, error);
+  g_autoptr (GHashTable) used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree gchar *dir = command_scenario_dir ();
+  g_autoptr (GPtrArray) shipped = NULL;
+  ScenarioContext context = {.knows = knows_contract,.set = set,.used = used };
+  const gchar *unused;
+
+  if (!set)
+    return NULL;
+  if (!files || !files[0]) {
+    shipped = find_files (dir, error);
+    if (!shipped)
+      return NULL;
+    g_ptr_array_add (shipped, NULL);
+    files = (const gchar * const *) shipped->pdata;
+  }
+  for (gsize i = 0; files[i]; i++) {
+    if (!scenario_load (files[i], NULL, &context, cases, error))
+      return NULL;
+  }
+  unused = scenario_unused_setting (&context);
+  if (unused) {
+    g_set_error (error, SCENARIO_ERROR, 0, "--set: no scenario uses it: %s", unused);
+    return NULL;
+  }
+  return g_steal_pointer (&cases);
+}
+
+void
+command_split_arguments (gint argc, gchar ** argv, GPtrArray * files, GPtrArray * globs)
+{
+  for (gint i = 1; i < argc; i++)
+    g_ptr_array_add (g_str_has_suffix (argv[i], ".scenario") ? files : globs, argv[i]);
+}
+
+gboolean
+command_selects (const GPtrArray * globs, const gchar * name)
+{
+  for (guint i = 0; i < globs->len; i++) {
+    const gchar *glob = g_ptr_array_index (globs, i);
+    g_autofree gchar *below = g_strconcat (glob, "/*", NULL);
+
+    if (g_pattern_match_simple (glob, name) || g_pattern_match_simple (below, name))
+      return TRUE;
+  }
+  return globs->len == 0;
+}
+
+/* --- list --- */
+
+static void
+list_contracts (void)
+{
+  for (gsize i = 0; check_list ()[i]; i++)
+    g_print ("%-4s %-22s %s\n", check_list ()[i]->id, check_list ()[i]->name,
+        check_list ()[i]->contract);
+}
+
+static void
+list_formats (void)
+{
+  for (gsize i = 0; reporter_list ()[i]; i++)
+    g_print ("%-8s %s\n", reporter_list ()[i]->name, reporter_list ()[i]->summary);
+}
+
+static void
+list_actions (void)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  scenario_describe_actions (out);
+  g_print ("%s", out->str);
+}
+
+static GPtrArray *
+load_selected (gint argc, gchar ** argv, gchar ** sets, GPtrArray * globs)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  GPtrArray *cases;
+
+  command_split_arguments (argc, argv, files, globs);
+  g_ptr_array_add (files, NULL);
+  scenario_init ();
+  cases = command_load_cases ((const gchar * const *) files->pdata,
+      (const gchar * const *) sets, &error);
+  if (!cases)
+    command_error (STATUS_USAGE, "%s", error->message);
+  return cases;
+}
+
+static Status
+list_cases (gint argc, gchar ** argv, gchar ** sets)
+{
+  g_autoptr (GPtrArray) globs = g_ptr_array_new ();
+  g_autoptr (GPtrArray) cases = load_selected (argc, argv, sets, globs);
+
+  if (!cases)
+    return STATUS_USAGE;
+  for (guint i = 0; i < cases->len; i++) {
+    const PlanCase *plan = g_ptr_array_index (cases, i);
+
+    if (command_selects (globs, plan->name))
+      g_print ("%s %s\n", plan->pair, plan->name);
+  }
+  return STATUS_PASS;
+}
+
+Status
+command_list (gint argc, gchar ** argv)
+{
+  gboolean contracts = FALSE, actions = FALSE, formats = FALSE;
+  g_auto (GStrv) sets = NULL;
+  const GOptionEntry options[] = {
+    {"contracts", 0, 0, G_OPTION_ARG_NONE, &contracts, "list the contracts", NULL},
+    {"actions", 0, 0, G_OPTION_ARG_NONE, &actions, "list the actions of scenario files", NULL},
+    {"formats", 0, 0, G_OPTION_ARG_NONE, &formats, "list the report formats", NULL},
+    {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "set a variable of the scenarios",
+        "NAME=VALUE"},
+    {NULL}
+  };
+
+  if (!command_parse (&argc, &argv, "list", "[GLOB|FILE.scenario...]",
+          "lists cases: the pair and the name", options))
+    return STATUS_USAGE;
+  if (!contracts && !actions && !formats)
+    return list_cases (argc, argv, sets);
+  if (contracts)
+    list_contracts ();
+  if (actions)
+    list_actions ();
+  if (formats)
+    list_formats ();
+  return STATUS_PASS;
+}
+
+/* --- show --- */
+
+static void
+show_steps (const gchar * title, const GPtrArray * steps)
+{
+  g_print ("%s\n", title);
+  for (guint i = 0; i < steps->len; i++) {
+    const PlanStep *step = g_ptr_array_index (steps, i);
+    g_autofree gchar *line = plan_step_line (step);
+
+    g_print ("  %4d  %s\n", step->line, line);
+  }
+}
+
+static void
+show_case (const PlanCase * plan)
+{
+  g_print ("case      %s\npair      %s\nsummary   %s\nfile      %s\ndeadline  %g s\ntap       %s\n"
+      "contracts", plan->name, plan->pair, plan->summary, plan->file, plan->deadline,
+      plan->tap ? "yes" : "no");
+  for (guint i = 0; i < plan->contracts->len; i++)
+    g_print (" %s", (gchar *) g_ptr_array_index (plan->contracts, i));
+  g_print ("\n");
+  show_steps ("roles", plan->roles);
+  show_steps ("steps", plan->steps);
+}
+
+Status
+command_show (gint argc, gchar ** argv)
+{
+  g_autofree gchar *pair = NULL;
+  g_auto (GStrv) sets = NULL;
+  const GOptionEntry options[] = {
+    {"pair", 0, 0, G_OPTION_ARG_STRING, &pair, "of this pair only", "PRODUCER:CONSUMER"},
+    {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "set a variable of the scenarios",
+        "NAME=VALUE"},
+    {NULL}
+  };
+  g_autoptr (GPtrArray) globs = g_ptr_array_new ();
+  g_autoptr (GPtrArray) cases = NULL;
+  guint shown = 0;
+
+  if (!command_parse (&argc, &argv, "show", "CASE [FILE.scenario...]",
+          "shows the expanded plan of cases", options))
+    return STATUS_USAGE;
+  if (argc < 2)
+    return command_error (STATUS_USAGE, "show: no case named (see shmstress list)");
+  cases = load_selected (argc, argv, sets, globs);
+  if (!cases)
+    return STATUS_USAGE;
+  for (guint i = 0; i < cases->len; i++) {
+    const PlanCase *plan = g_ptr_array_index (cases, i);
+
+    if (command_selects (globs, plan->name) && (!pair || g_str_equal (pair, plan->pair))) {
+      g_print ("%s", shown++ ? "\n" : "");
+      show_case (plan);
+    }
+  }
+  return shown > 0 ? STATUS_PASS
+      : command_error (STATUS_USAGE, "show: no such case: %s (see shmstress list)", argv[1]);
+}
+
+/* --- explain --- */
+
+static void
+explain (const Check * check)
+{
+  g_print ("%s %s\n  %s\n  Seen: %s\n  Source: %s\n", check->id, check->name, check->contract,
+      check->seen, check->source);
+}
+
+Status
+command_explain (gint argc, gchar ** argv)
+{
+  gboolean all = FALSE;
+  const GOptionEntry options[] = {
+    {"all", 'a', 0, G_OPTION_ARG_NONE, &all, "explain every contract", NULL},
+    {NULL}
+  };
+
+  if (!command_parse (&argc, &argv, "explain", "CONTRACT...",
+          "says what a contract means and how it is seen", options))
+    return STATUS_USAGE;
+  if (argc < 2 && !all)
+    return command_error (STATUS_USAGE,
+        "explain: no contract named (see shmstress list --contracts)");
+  for (gsize i = 0; all && check_list ()[i]; i++)
+    explain (check_list ()[i]);
+  for (gint i = 1; i < argc; i++) {
+    const Check *check = check_by_name (argv[i]);
+
+    if (!check)
+      return command_error (STATUS_USAGE,
+          "explain: no such contract: %s (see shmstress list --contracts)", argv[i]);
+    explain (check);
+  }
+  return STATUS_PASS;
+}
+
+/* --- clean --- */
+
+Status
+command_clean (gint argc, gchar ** argv)
+{
+  gboolean dry_run = FALSE;
+  const GOptionEntry options[] = {
+    {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "only tell what would be removed", NULL},
+    {NULL}
+  };
+  g_autoptr (GString) out = g_string_new (NULL);
+  guint count;
+
+  if (!command_parse (&argc, &argv, "clean", "", "removes what a killed run has left", options))
+    return STATUS_USAGE;
+  if (argc > 1)
+    return command_error (STATUS_USAGE, "clean: unexpected argument: %s", argv[1]);
+  count = run_clean (dry_run, out);
+  g_print ("%s", out->str);
+  g_print (count == 0 ? "nothing to clean\n" : "");
+  return STATUS_PASS;
+}

@@ -1,0 +1,114 @@
+/* shmstress: do producer and consumers keep the contracts of their transport? */
+#include "config.h"
+#include "shmstress.h"
+
+#include "role/role.h"
+#ifdef HAVE_GST
+#include "role/gst-probe.h"
+#endif
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+
+typedef struct
+{
+  const gchar *name;
+  Status (*run) (gint argc, gchar ** argv);
+  const gchar *summary;
+} Command;
+
+static const Command commands[] = {
+  {"run", command_run, "run scenarios and judge them"},
+  {"list", command_list, "list cases, contracts, actions or report formats"},
+  {"show", command_show, "show the expanded plan of a case"},
+  {"explain", command_explain, "explain a contract"},
+  {"tap", command_tap, "watch a control socket: forward it and judge its wire"},
+  {"clean", command_clean, "remove what a killed run has left"},
+};
+
+static void
+print_help (void)
+{
+  g_print ("Usage: shmstress COMMAND [OPTION...] [ARGUMENT...]\n\n"
+      "Drives producers and consumers of shared-memory pipes through shutdown, exhaustion,\n"
+      "resizing and crashes, and says which contract broke.\n\nCommands:\n");
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_print ("  %-8s  %s\n", commands[i].name, commands[i].summary);
+  g_print ("\nOptions:\n"
+      "  -h, --help     show this help; after a command, its own\n"
+      "  -V, --version  show the version\n\n"
+      "Start with:  shmstress run --known=allow\n");
+}
+
+Status
+command_error (Status status, const gchar * format, ...)
+{
+  g_autofree gchar *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_printerr ("shmstress: %s\n", message);
+  return status;
+}
+
+gboolean
+command_parse (gint * argc, gchar *** argv, const gchar * command,
+    const gchar * arguments, const gchar * summary, const GOptionEntry * options)
+{
+  g_autofree gchar *parameters = g_strconcat (arguments, " - ", summary, NULL);
+  g_autoptr (GOptionContext) context = g_option_context_new (parameters);
+  g_autofree gchar *name = g_strconcat ("shmstress ", command, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_set_prgname (name);
+  g_option_context_add_main_entries (context, options, NULL);
+  if (g_option_context_parse (context, argc, argv, &error))
+    return TRUE;
+  command_error (STATUS_USAGE, "%s: %s", command, error->message);
+  return FALSE;
+}
+
+/* Nothing that we do needs a privilege, and what we start must not have one either. */
+static void
+drop_capabilities (void)
+{
+  cap_t none;
+
+  if (cap_set_mode (CAP_MODE_NOPRIV) == 0)
+    return;
+  none = cap_init ();
+  cap_set_proc (none);
+  cap_free (none);
+}
+
+gint
+main (gint argc, gchar ** argv)
+{
+  setlocale (LC_ALL, "");
+  drop_capabilities ();
+  if (argc >= 2 && g_str_equal (argv[1], "--role"))
+    return role_main (argc - 2, argv + 2);
+#ifdef HAVE_GST
+  if (argc == 2 && g_str_equal (argv[1], "--probe"))
+    return role_gst_probe ();
+#endif
+  if (argc < 2 || g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h")) {
+    print_help ();
+    return argc < 2 ? STATUS_USAGE : STATUS_PASS;
+  }
+  if (g_str_equal (argv[1], "--version") || g_str_equal (argv[1], "-V")) {
+    g_print ("shmstress (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
+    return STATUS_PASS;
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++) {
+    if (g_str_equal (argv[1], commands[i].name))
+      return commands[i].run (argc - 1, argv + 1);
+  }
+  return command_error (STATUS_USAGE, "unknown command: %s (see shmstress --help)", argv[1]);
+}

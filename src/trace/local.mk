@@ -1,0 +1,3 @@
+trace_sources = \
+	src/trace/trace.c \
+	src/trace/trace.h

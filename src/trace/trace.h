@@ -1,0 +1,163 @@
+/* The trace: what happened, in order, and nothing about whether it was right.
+ * Whatever acts writes events; checks read them; a trace can be saved, mailed and judged again. */
+#pragma once
+#include <glib.h>
+
+#define TRACE_ERROR (trace_error_quark ())
+GQuark trace_error_quark (void);
+
+#define TRACE_TEXT_SIZE 192
+
+/* Every kind of event: TRACE_<id>, its word in a trace file, and what its fields mean.
+ * A field that is not named is 0 (role and client: -1). "who" is the field `role`. */
+/* *INDENT-OFF* */
+#define TRACE_KINDS(X) \
+  /* --- written by the runner --- */ \
+  X (SPAWN,       "spawn",       "process of `role` started; value=pid") \
+  X (STEP,        "step",        "a scenario step begins; value=line, size=its deadline in us, text=the step") \
+  X (STEP_DONE,   "step-done",   "the step ended in time; value=line, size=duration in us, text=its action") \
+  X (STEP_LATE,   "step-late",   "the step missed its deadline; role=whom it was for, value=line, size=deadline in us, text=the step") \
+  X (STOP,        "stop",        "`role` is asked to stop; text=EOS, NULL, SIGTERM or SIGKILL; size=its deadline in us") \
+  X (STOPPED,     "stopped",     "the stop of `role` was over; value=duration in us since stop, text=its kind") \
+  X (STOP_LATE,   "stop-late",   "`role` was still there at the deadline of its stop; value=us since stop, text=its kind") \
+  X (EXIT,        "exit",        "process of `role` is gone; value=exit status, or -N when signal N ended it; size=1 when the runner had to kill it, text in words") \
+  X (LADDER,      "ladder",      "the runner forces `role` to end; text=SIGTERM or SIGKILL") \
+  X (STACK,       "stack",       "a line about where `role` hangs; text") \
+  X (AUDIT,       "audit",       "leftovers were looked for; value=how many names, fds and processes were looked at; text=when") \
+  X (LEFTOVER,    "leftover",    "something of `role` was left behind; text=what and its name") \
+  X (USAGE,       "usage",       "sample of `role`; value=resident KiB, size=open fds, offset=mapped areas, area=segments of it in /dev/shm, seq=CPU time in us, sum=voluntary context switches, text=label") \
+  X (MAPPING,     "mapping",     "`role` maps an area; text=its path, value=1 when writable, size=bytes") \
+  X (SEGMENT,     "segment",     "segment of producer `role` exists in /dev/shm; text=its name, size=bytes") \
+  X (FLOW,        "flow",        "after a peer had gone, consumer `role` went on; value=buffers seen since") \
+  X (FLOW_LATE,   "flow-late",   "after a peer had gone, consumer `role` got nothing more in time; value=buffers seen since") \
+  X (OBSERVE,     "observe",     "a window of observation over `role` ended; size=its length in us, value=buffers that passed in it, offset=CPU time used in us, text=label") \
+  X (BROKEN,      "broken",      "the measurement itself failed; text=why") \
+  X (SKIP,        "skip",        "this machine cannot run the case; text=why") \
+  /* --- written by producers and consumers --- */ \
+  X (READY,       "ready",       "the process of `role` takes commands") \
+  X (STARTED,     "started",     "start is over; value=duration in us, text=socket path in use, or the error") \
+  X (STATE,       "state",       "a real element's pipeline changed state; value=duration in us, text=FROM->TO RESULT (RESULT: success, async, no-preroll, failure)") \
+  X (BUS_ERROR,   "bus-error",   "error message, seen by the synchronous handler; value=code, text=domain: message; debug") \
+  X (BUS_WARNING, "bus-warning", "warning message, seen by the synchronous handler; value=code, text=domain: message; debug") \
+  X (BUS_POPPED,  "bus-popped",  "popping the bus after the stop gave so many errors and warnings; value=count") \
+  X (EOS,         "eos",         "end of stream was reached at the end of `role`") \
+  X (END,         "end",         "consumer `role` was told of the end of its producer; text=how (disconnect or protocol error)") \
+  X (BUFFER_OUT,  "buffer-out",  "producer begins to hand over a buffer; seq, sum, size; area and offset where known") \
+  X (BUFFER_IN,   "buffer-in",   "consumer got a buffer; seq=number found (0: content not intact), sum, size; area and offset where known") \
+  X (RELEASE,     "release",     "consumer is about to let go of buffer seq (before the ACK)") \
+  X (FULL,        "full",        "producer found no space; value=buffers it holds out") \
+  X (RESUMED,     "resumed",     "producer found space again; seq=first buffer that it placed") \
+  X (DROPPED,     "dropped",     "producer dropped buffer seq; text=why") \
+  X (MEMORY,      "memory",      "producer allocated for seq ahead of sending; size asked, text=shm, system or refused") \
+  X (RESIZED,     "resized",     "producer changed its area size; size=asked, value=size reported after, text=ok or the error") \
+  X (PROGRESS,    "progress",    "counters of `role`; value=buffers so far, size=bytes so far, text=label") \
+  X (CONNECTED,   "connected",   "producer: a client came; consumer: connected") \
+  X (DISCONNECTED, "disconnected", "producer: a client went; consumer: disconnected; text=why") \
+  X (DONE,        "done",        "command number `value` is carried out; text=error or empty") \
+  X (NOTE,        "note",        "for the reader; text") \
+  /* --- written by the tap; client numbers its connections from 0 --- */ \
+  X (CLIENT_OPEN, "client-open", "a client connected; role=consumer that it is (-1 unknown), value=its pid") \
+  X (CLIENT_CLOSE, "client-close", "its connection ended; text=who closed first: producer or consumer") \
+  X (NEW_AREA,    "new-area",    "NEW_SHM_AREA; area, size, text=path, offset=real size of the object, value=1 when it could be opened") \
+  X (CLOSE_AREA,  "close-area",  "CLOSE_SHM_AREA; area") \
+  X (NEW_BUFFER,  "new-buffer",  "NEW_BUFFER; area, offset, size; seq and sum=payload found there (seq 0: none intact); value=another announced area of this client that has a fresh payload at this offset, 0: none") \
+  X (ACK_BUFFER,  "ack-buffer",  "ACK_BUFFER; area, offset; seq and sum=payload found now in the buffer that this client holds there (0: it holds none)") \
+  X (GARBAGE,     "garbage",     "bytes that are no command in this direction; text")
+/* *INDENT-ON* */
+
+typedef enum
+{
+#define X(id, word, doc) TRACE_##id,
+  TRACE_KINDS (X)
+#undef X
+  TRACE_N_KINDS
+} TraceKind;
+
+/* Fixed size and below PIPE_BUF: one write() is one whole event, also from a process
+ * that is killed, and from several threads at once. */
+typedef struct
+{
+  gint64 time_ns;               /* CLOCK_MONOTONIC when it happened; in a Trace since its start */
+  guint16 kind;                 /* TraceKind */
+  gint16 role;                  /* index into the trace's roles; -1: none */
+  gint32 client;                /* connection at the tap; -1: none */
+  gint64 area;                  /* area id on the wire */
+  guint64 offset;
+  guint64 size;
+  guint64 seq;                  /* number in the payload, from 1; 0: none */
+  guint64 sum;                  /* checksum of the payload */
+  gint64 value;
+  gchar text[TRACE_TEXT_SIZE];  /* always terminated */
+} TraceEvent;
+
+G_STATIC_ASSERT (sizeof (TraceEvent) == 256);
+
+typedef enum
+{ TRACE_SIDE_PRODUCER, TRACE_SIDE_CONSUMER, TRACE_SIDE_TAP } TraceSide;
+
+/* Who took part. */
+typedef struct
+{
+  gchar *name;                  /* "p", "c1", "tap" */
+  TraceSide side;
+  gchar *element;               /* "shmsink", "shmsrc"; "ref" for our own peer */
+  gchar *version;               /* of the element's plugin, "1.22.0"; ours: the package's */
+  GHashTable *config;           /* gchar* to gchar*: the fields of its declaration, all of them
+                                 * (defaults filled in): shm-size, buffer-size, path, ... */
+} TraceRole;
+
+/* One case as it ran. Plain data; all strings owned. */
+typedef struct
+{
+  gchar *name;                  /* case, "shutdown-order/p,c1/EOS/full" */
+  gchar *pair;                  /* "gst:ref": producer and consumer */
+  guint64 seed;                 /* master seed of the run */
+  gboolean tap;                 /* whether the wire was watched */
+  GPtrArray *contracts;         /* gchar*: names of the contracts to judge */
+  GPtrArray *roles;             /* TraceRole* */
+  GArray *events;               /* TraceEvent, sorted by time */
+} Trace;
+
+Trace *trace_new (const gchar * name, const gchar * pair, guint64 seed);
+void trace_free (Trace * trace);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trace, trace_free)
+
+/* Adds a role; returns it (owned by the trace) for its config to be filled. */
+TraceRole *trace_add_role (Trace * trace, const gchar * name, TraceSide side,
+    const gchar * element, const gchar * version);
+
+/* Index of the role called NAME, -1 when there is none. */
+gint trace_find_role (const Trace * trace, const gchar * name);
+const TraceRole *trace_role (const Trace * trace, gint index);
+
+/* Config of a role: DEFAULT when the key is absent. */
+const gchar *trace_role_get (const TraceRole * role, const gchar * key, const gchar * def);
+gint64 trace_role_int (const TraceRole * role, const gchar * key, gint64 def);
+gboolean trace_role_bool (const TraceRole * role, const gchar * key, gboolean def);
+
+/* An event of KIND with no role and no client, everything else zero, time not set. */
+TraceEvent trace_event (TraceKind kind);
+/* Sets the text, cut at TRACE_TEXT_SIZE, made printable ASCII-or-UTF-8 on one line. */
+void trace_event_set_text (TraceEvent * event, const gchar * text);
+
+void trace_append (Trace * trace, const TraceEvent * event);
+
+/* Sorts by time (stable) and makes times relative to the first event. */
+void trace_finish (Trace * trace);
+
+const TraceEvent *trace_at (const Trace * trace, guint index);
+
+const gchar *trace_kind_name (TraceKind kind);
+gboolean trace_kind_from_name (const gchar * name, TraceKind * kind);
+const gchar *trace_side_name (TraceSide side);
+
+/* "0.123456 p new-buffer client=0 area=1 offset=0 size=7500 seq=1 \"text\"": the line of a trace
+ * file; TRACE names the roles. Caller frees. */
+gchar *trace_event_line (const Trace * trace, const TraceEvent * event);
+
+/* Text form: a header, one line an event, "end". Several traces may follow each other. */
+void trace_write (const Trace * trace, GString * out);
+
+/* Reads all traces of TEXT; NAME is for messages ("NAME:3: not a trace event: foo").
+ * Returns Trace* array, NULL and ERROR when anything is not understood or cut off. */
+GPtrArray *trace_parse (const gchar * text, const gchar * name, GError ** error);

@@ -1,0 +1,72 @@
+# One program a room, one script a tool. All speak TAP, all are bounded in time.
+check_PROGRAMS += \
+	tests/test-base \
+	tests/test-proto \
+	tests/test-trace \
+	tests/test-check \
+	tests/test-report \
+	tests/test-role
+
+tests_test_base_SOURCES = tests/test-base.c $(base_sources)
+
+tests_test_proto_SOURCES = tests/test-proto.c $(base_sources) $(proto_sources)
+
+tests_test_trace_SOURCES = tests/test-trace.c $(base_sources) $(trace_sources)
+
+tests_test_check_SOURCES = \
+	tests/test-check.c $(base_sources) $(trace_sources) $(check_sources)
+
+tests_test_report_SOURCES = \
+	tests/test-report.c \
+	$(base_sources) $(trace_sources) $(check_sources) $(report_sources)
+tests_test_report_LDADD = $(JSON_LIBS) $(SMARTCOLS_LIBS) $(GLIB_LIBS)
+
+tests_test_role_SOURCES = \
+	tests/test-role.c \
+	$(base_sources) $(proto_sources) $(trace_sources) $(role_sources)
+tests_test_role_LDADD = $(GST_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+
+if HAVE_GST
+check_PROGRAMS += tests/test-scenario
+tests_test_scenario_SOURCES = \
+	tests/test-scenario.c $(base_sources) $(scenario_sources)
+tests_test_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
+endif
+
+test_scripts = \
+	scripts/check-includes \
+	tests/man.sh \
+	tests/shell.sh
+
+TESTS += $(check_PROGRAMS) $(test_scripts)
+EXTRA_DIST += tests/man.sh tests/shell.sh tests/traces
+
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/scripts/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+
+# The second belt: every program bounds its own waits.
+LOG_COMPILER = timeout 60
+SH_LOG_COMPILER = timeout 240 $(SHELL)
+
+AM_TESTS_ENVIRONMENT = \
+	srcdir='$(abs_top_srcdir)'; export srcdir; \
+	builddir='$(abs_top_builddir)'; export builddir; \
+	G_TEST_SRCDIR='$(abs_top_srcdir)/tests'; export G_TEST_SRCDIR; \
+	G_TEST_BUILDDIR='$(abs_top_builddir)/tests'; export G_TEST_BUILDDIR; \
+	SHMDIAG_DATADIR='$(abs_top_srcdir)/scenarios'; export SHMDIAG_DATADIR; \
+	PROGRAMS='$(bin_PROGRAMS)'; export PROGRAMS; \
+	PATH="$$builddir:$$PATH"; export PATH; \
+	LC_ALL=C.UTF-8; export LC_ALL; \
+	G_DEBUG=fatal-criticals; export G_DEBUG; \
+	MALLOC_PERTURB_=$${MALLOC_PERTURB_-153}; export MALLOC_PERTURB_;
+
+# Long, and no part of check.
+if HAVE_GST
+stress: all
+	$(AM_TESTS_ENVIRONMENT) shmstress run --pair=ref:ref --repeat=50 --jobs=2
+.PHONY: stress
+endif
+
+@VALGRIND_CHECK_RULES@

@@ -1,0 +1,416 @@
+/* Numbers, sizes, durations, versions; deadlines; file descriptors. */
+#include "config.h"
+
+#include "base/deadline.h"
+#include "base/fd.h"
+#include "base/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* Checks that what a table expects to fail failed with MESSAGE, and the rest did not. */
+static void
+assert_outcome (const gchar * text, gboolean ok, const GError * error, const gchar * message)
+{
+  g_test_message ("\"%s\"", text);
+  if (message == NULL) {
+    g_assert_no_error (error);
+    g_assert_true (ok);
+  } else {
+    g_assert_false (ok);
+    g_assert_error (error, PARSE_ERROR, 0);
+    g_assert_cmpstr (error->message, ==, message);
+  }
+}
+
+static void
+test_parse_int (void)
+{
+  static const struct
+  {
+    const gchar *text;
+    gint64 min, max, value;
+    const gchar *message;
+  } rows[] = {
+    {"0", 0, 9, 0, NULL},
+    {"9", 0, 9, 9, NULL},
+    {"-1", -1, 9, -1, NULL},
+    {"007", 0, 9, 7, NULL},
+    {"9223372036854775807", 0, G_MAXINT64, G_MAXINT64, NULL},
+    {"-9223372036854775808", G_MININT64, 0, G_MININT64, NULL},
+    {"", 0, 9, 0, "not a number: "},
+    {" 1", 0, 9, 0, "not a number:  1"},
+    {"1 ", 0, 9, 0, "not a number: 1 "},
+    {"1x", 0, 9, 0, "not a number: 1x"},
+    {"0x1", 0, 9, 0, "not a number: 0x1"},
+    {"1.5", 0, 9, 0, "not a number: 1.5"},
+    {"-", 0, 9, 0, "not a number: -"},
+    {"10", 0, 9, 0, "out of range 0..9: 10"},
+    {"-1", 0, 9, 0, "out of range 0..9: -1"},
+    {"9223372036854775808", 0, G_MAXINT64, 0,
+        "out of range 0..9223372036854775807: 9223372036854775808"},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    gint64 value = 42;
+    gboolean ok = parse_int (rows[i].text, rows[i].min, rows[i].max, &value, &error);
+
+    assert_outcome (rows[i].text, ok, error, rows[i].message);
+    g_assert_cmpint (value, ==, ok ? rows[i].value : 42);
+  }
+}
+
+static void
+test_parse_size (void)
+{
+  static const struct
+  {
+    const gchar *text;
+    guint64 value;
+    const gchar *message;
+  } rows[] = {
+    {"0", 0, NULL},
+    {"22500", 22500, NULL},
+    {"4k", 4096, NULL},
+    {"4K", 4096, NULL},
+    {"33M", 33 * G_GUINT64_CONSTANT (1048576), NULL},
+    {"8G", 8 * G_GUINT64_CONSTANT (1073741824), NULL},
+    {"18446744073709551615", G_MAXUINT64, NULL},
+    {"17179869183G", G_GUINT64_CONSTANT (17179869183) << 30, NULL},
+    {"", 0, "not a size: "},
+    {"k", 0, "not a size: k"},
+    {"-1", 0, "not a size: -1"},
+    {"+1", 0, "not a size: +1"},
+    {" 1", 0, "not a size:  1"},
+    {"1 k", 0, "not a size: 1 k"},
+    {"1kB", 0, "not a size: 1kB"},
+    {"1.5M", 0, "not a size: 1.5M"},
+    {"1T", 0, "not a size: 1T"},
+    {"18446744073709551616", 0, "size too large: 18446744073709551616"},
+    {"17179869184G", 0, "size too large: 17179869184G"},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    guint64 value = 42;
+    gboolean ok = parse_size (rows[i].text, &value, &error);
+
+    assert_outcome (rows[i].text, ok, error, rows[i].message);
+    g_assert_cmpuint (value, ==, ok ? rows[i].value : 42);
+  }
+}
+
+static void
+test_parse_seconds (void)
+{
+  static const struct
+  {
+    const gchar *text;
+    gdouble value;
+    const gchar *message;
+  } rows[] = {
+    {"0", 0.0, NULL},
+    {"2", 2.0, NULL},
+    {"0.5", 0.5, NULL},
+    {"500ms", 0.5, NULL},
+    {"2s", 2.0, NULL},
+    {"1m", 60.0, NULL},
+    {"", 0.0, "not a duration: "},
+    {"s", 0.0, "not a duration: s"},
+    {"-1", 0.0, "not a duration: -1"},
+    {"1h", 0.0, "not a duration: 1h"},
+    {"1 s", 0.0, "not a duration: 1 s"},
+    {"inf", 0.0, "not a duration: inf"},
+    {"nan", 0.0, "not a duration: nan"},
+    {"1e999", 0.0, "not a duration: 1e999"},
+    {"1e308m", 0.0, "not a duration: 1e308m"},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    gdouble value = 42.0;
+    gboolean ok = parse_seconds (rows[i].text, &value, &error);
+
+    assert_outcome (rows[i].text, ok, error, rows[i].message);
+    g_assert_cmpfloat_with_epsilon (value, ok ? rows[i].value : 42.0, 1e-9);
+  }
+}
+
+static void
+test_parse_bool (void)
+{
+  static const struct
+  {
+    const gchar *text;
+    gboolean value;
+    const gchar *message;
+  } rows[] = {
+    {"true", TRUE, NULL},
+    {"yes", TRUE, NULL},
+    {"1", TRUE, NULL},
+    {"false", FALSE, NULL},
+    {"no", FALSE, NULL},
+    {"0", FALSE, NULL},
+    {"", FALSE, "not true or false: "},
+    {"True", FALSE, "not true or false: True"},
+    {"2", FALSE, "not true or false: 2"},
+    {"yes ", FALSE, "not true or false: yes "},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    gboolean value = 42;
+    gboolean ok = parse_bool (rows[i].text, &value, &error);
+
+    assert_outcome (rows[i].text, ok, error, rows[i].message);
+    g_assert_cmpint (value, ==, ok ? rows[i].value : 42);
+  }
+}
+
+static void
+test_parse_versions (void)
+{
+  static const struct
+  {
+    const gchar *a, *b;
+    gint order;
+  } rows[] = {
+    {"1.22.0", "1.22.0", 0},
+    {"1.22", "1.22.0", 0},
+    {"1.22.0.0", "1.22", 0},
+    {"1.28.2", "1.9", 1},
+    {"1.22.0", "1.22.12", -1},
+    {"2", "1.99.99", 1},
+    {"1.22.1", "1.22", 1},
+    {"1.22.0-rc1", "1.22.0", 0},
+    {"", "", 0},
+    {"", "0.1", -1},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_test_message ("%s against %s", rows[i].a, rows[i].b);
+    g_assert_cmpint (parse_compare_versions (rows[i].a, rows[i].b), ==, rows[i].order);
+    g_assert_cmpint (parse_compare_versions (rows[i].b, rows[i].a), ==, -rows[i].order);
+  }
+}
+
+static void
+test_deadline (void)
+{
+  gint64 before_us = deadline_now_ns () / 1000;
+  Deadline now = deadline_in (0.0), past = deadline_in (-5.0), later = deadline_in (60.0);
+  gint64 after_us = deadline_now_ns () / 1000;
+
+  g_assert_cmpint (now.end_us, >=, before_us);
+  g_assert_cmpint (past.end_us, >=, before_us);
+  g_assert_cmpint (later.end_us, >=, before_us + 60000000);
+  g_assert_cmpint (later.end_us, <=, after_us + 60000000);
+
+  g_assert_true (deadline_passed (now));
+  g_assert_true (deadline_passed (past));
+  g_assert_false (deadline_passed (later));
+
+  g_assert_cmpint (deadline_earlier (now, later).end_us, ==, now.end_us);
+  g_assert_cmpint (deadline_earlier (later, now).end_us, ==, now.end_us);
+}
+
+static void
+test_deadline_poll (void)
+{
+  Deadline short_one = deadline_in (0.0005);
+  gint left_ms = deadline_poll_ms (deadline_in (60.0));
+
+  g_assert_cmpint (left_ms, >, 50000);
+  g_assert_cmpint (left_ms, <=, 60000);
+  g_assert_cmpint (deadline_poll_ms (deadline_in (0.0)), ==, 0);
+  g_assert_cmpint (deadline_poll_ms (deadline_in (1e9)), ==, G_MAXINT);
+
+  /* Rounded up: after a poll of that length the deadline has passed. */
+  poll (NULL, 0, deadline_poll_ms (short_one));
+  g_assert_true (deadline_passed (short_one));
+}
+
+static void
+open_pipe (gint fds[2])
+{
+  g_assert_cmpint (pipe2 (fds, O_CLOEXEC), ==, 0);
+}
+
+static void
+test_fd_clear (void)
+{
+  gint fds[2], number;
+
+  open_pipe (fds);
+  number = fds[0];
+  errno = ENOENT;
+  fd_clear (&fds[0]);
+  g_assert_cmpint (errno, ==, ENOENT);
+  g_assert_cmpint (fds[0], ==, -1);
+  g_assert_cmpint (fcntl (number, F_GETFD), ==, -1);
+
+  errno = ENOENT;
+  fd_clear (&fds[0]);
+  g_assert_cmpint (errno, ==, ENOENT);
+  fd_clear (&fds[1]);
+}
+
+static void
+test_fd_read_write (void)
+{
+  gint fds[2];
+  gchar got[8] = "";
+
+  open_pipe (fds);
+  g_assert_cmpint (fd_write (fds[1], "abc", 3), ==, 3);
+  g_assert_cmpint (fd_read (fds[0], got, sizeof got), ==, 3);
+  g_assert_cmpstr (got, ==, "abc");
+  fd_clear (&fds[1]);
+  g_assert_cmpint (fd_read (fds[0], got, sizeof got), ==, 0);
+  fd_clear (&fds[0]);
+  g_assert_cmpint (fd_read (fds[0], got, sizeof got), ==, -1);
+  g_assert_cmpint (errno, ==, EBADF);
+}
+
+static void
+test_fd_nonblocking (void)
+{
+  gint fds[2];
+  gchar got;
+
+  open_pipe (fds);
+  g_assert_true (fd_set_nonblocking (fds[0], TRUE));
+  g_assert_cmpint (fd_read (fds[0], &got, 1), ==, -1);
+  g_assert_cmpint (errno, ==, EAGAIN);
+  g_assert_true (fd_set_nonblocking (fds[0], FALSE));
+  g_assert_cmpint (fcntl (fds[0], F_GETFL) & O_NONBLOCK, ==, 0);
+  fd_clear (&fds[0]);
+  fd_clear (&fds[1]);
+  g_assert_false (fd_set_nonblocking (fds[0], TRUE));
+}
+
+static void
+test_fd_poll (void)
+{
+  gint fds[2];
+
+  open_pipe (fds);
+  g_assert_cmpint (fd_poll (fds[0], POLLIN, 0), ==, 0);
+  g_assert_cmpint (fd_poll (fds[1], POLLOUT, 0), ==, POLLOUT);
+  g_assert_cmpint (fd_write (fds[1], "x", 1), ==, 1);
+  g_assert_cmpint (fd_poll (fds[0], POLLIN, 10000), ==, POLLIN);
+  fd_clear (&fds[1]);
+  g_assert_cmpint (fd_poll (fds[0], POLLIN, 0), ==, POLLIN | POLLHUP);
+  fd_clear (&fds[0]);
+}
+
+static volatile sig_atomic_t n_alarms;
+
+static void
+count_alarm (gint number)
+{
+  n_alarms++;
+}
+
+/* Interrupts system calls every millisecond, or no more. */
+static void
+set_alarms (gboolean on)
+{
+  /* Not the default action when off: a last alarm may still be on its way. */
+  struct sigaction action = {.sa_handler = on ? count_alarm : SIG_IGN };
+  struct itimerval timer = { {0, on ? 1000 : 0}, {0, on ? 1000 : 0} };
+
+  g_assert_cmpint (sigaction (SIGALRM, &action, NULL), ==, 0);
+  g_assert_cmpint (setitimer (ITIMER_REAL, &timer, NULL), ==, 0);
+}
+
+/* A signal neither ends the wait nor makes it longer. */
+static void
+test_fd_poll_interrupted (void)
+{
+  gint fds[2], ready;
+  gint64 begin_ns = deadline_now_ns ();
+  gint64 taken_ns;
+
+  open_pipe (fds);
+  n_alarms = 0;
+  set_alarms (TRUE);
+  ready = fd_poll (fds[0], POLLIN, 100);
+  taken_ns = deadline_now_ns () - begin_ns;
+  set_alarms (FALSE);
+
+  g_assert_cmpint (ready, ==, 0);
+  g_assert_cmpint (n_alarms, >, 0);
+  g_assert_cmpint (taken_ns, >=, 100 * G_GINT64_CONSTANT (1000000));
+  g_assert_cmpint (taken_ns, <, 20 * G_GINT64_CONSTANT (1000000000));
+  fd_clear (&fds[0]);
+  fd_clear (&fds[1]);
+}
+
+static gpointer
+write_after_alarms (gpointer data)
+{
+  Deadline deadline = deadline_in (10.0);
+  sigset_t alarms;
+
+  /* They are for the reader. */
+  sigemptyset (&alarms);
+  sigaddset (&alarms, SIGALRM);
+  pthread_sigmask (SIG_BLOCK, &alarms, NULL);
+
+  /* The bound only matters when no alarm comes at all: then the reader is not interrupted. */
+  while (n_alarms < 3 && !deadline_passed (deadline))
+    g_thread_yield ();
+  g_assert_cmpint (fd_write (GPOINTER_TO_INT (data), "x", 1), ==, 1);
+  return NULL;
+}
+
+/* Reading goes on after a signal. */
+static void
+test_fd_read_interrupted (void)
+{
+  gint fds[2];
+  gchar got = 0;
+  gssize n_got;
+  GThread *writer;
+
+  open_pipe (fds);
+  n_alarms = 0;
+  writer = g_thread_new ("writer", write_after_alarms, GINT_TO_POINTER (fds[1]));
+  set_alarms (TRUE);
+  n_got = fd_read (fds[0], &got, 1);
+  set_alarms (FALSE);
+  g_thread_join (writer);
+
+  g_assert_cmpint (n_got, ==, 1);
+  g_assert_cmpint (got, ==, 'x');
+  g_assert_cmpint (n_alarms, >=, 3);
+  fd_clear (&fds[0]);
+  fd_clear (&fds[1]);
+}
+
+gint
+main (gint argc, gchar ** argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/base/parse/int", test_parse_int);
+  g_test_add_func ("/base/parse/size", test_parse_size);
+  g_test_add_func ("/base/parse/seconds", test_parse_seconds);
+  g_test_add_func ("/base/parse/bool", test_parse_bool);
+  g_test_add_func ("/base/parse/versions", test_parse_versions);
+  g_test_add_func ("/base/deadline/order", test_deadline);
+  g_test_add_func ("/base/deadline/poll", test_deadline_poll);
+  g_test_add_func ("/base/fd/clear", test_fd_clear);
+  g_test_add_func ("/base/fd/read-write", test_fd_read_write);
+  g_test_add_func ("/base/fd/nonblocking", test_fd_nonblocking);
+  g_test_add_func ("/base/fd/poll", test_fd_poll);
+  g_test_add_func ("/base/fd/poll-interrupted", test_fd_poll_interrupted);
+  g_test_add_func ("/base/fd/read-interrupted", test_fd_read_interrupted);
+  return g_test_run ();
+}

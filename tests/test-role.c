@@ -1,0 +1,354 @@
+/* The parts of a role that need no process: payload, held buffers, the tap between our own peers. */
+#include "config.h"
+
+#include "base/deadline.h"
+#include "proto/conn-reader.h"
+#include "proto/conn-writer.h"
+#include "role/held.h"
+#include "role/role.h"
+#include "role/tap.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SIZE 1000
+#define SECONDS 5.0
+
+/* --- payload --- */
+
+static void
+test_payload (void)
+{
+  static const gsize sizes[] = { 32, 33, 39, 40, 100, 7500, 65537 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autofree guint8 *data = g_malloc (sizes[i]);
+    guint64 filled = role_payload_fill (data, sizes[i], i + 1), seq = 0, sum = 0;
+
+    g_assert_true (role_payload_check (data, sizes[i], &seq, &sum));
+    g_assert_cmpuint (seq, ==, i + 1);
+    g_assert_cmphex (sum, ==, filled);
+    g_assert_true (role_payload_peek (data, sizes[i], &seq));
+    g_assert_false (role_payload_check (data, sizes[i] - 1, &seq, &sum));
+    data[sizes[i] - 1] ^= 1;
+    g_assert_false (role_payload_check (data, sizes[i], &seq, &sum));
+  }
+}
+
+/* Every single bit that is turned over is seen. */
+static void
+test_payload_bits (void)
+{
+  guint8 data[96];
+  guint64 seq, sum;
+
+  role_payload_fill (data, sizeof data, 7);
+  for (gsize bit = 0; bit < 8 * sizeof data; bit++) {
+    data[bit / 8] ^= 1 << bit % 8;
+    g_assert_false (role_payload_check (data, sizeof data, &seq, &sum) && seq == 7);
+    data[bit / 8] ^= 1 << bit % 8;
+  }
+  g_assert_true (role_payload_check (data, sizeof data, &seq, &sum));
+}
+
+/* --- held --- */
+
+static void
+test_held (void)
+{
+  Held *held = held_new (1);
+  gboolean seen[20] = { FALSE };
+
+  for (gint i = 1; i <= 4; i++)
+    held_push (held, GINT_TO_POINTER (i));
+  g_assert_cmpint (GPOINTER_TO_INT (held_pop (held, HELD_FIFO)), ==, 1);
+  g_assert_cmpint (GPOINTER_TO_INT (held_pop (held, HELD_REVERSE)), ==, 4);
+  g_assert_cmpuint (held_length (held), ==, 2);
+  held_pop (held, HELD_FIFO);
+  held_pop (held, HELD_FIFO);
+  g_assert_null (held_pop (held, HELD_SHUFFLE));
+  for (gint i = 0; i < 20; i++)
+    held_push (held, GINT_TO_POINTER (i + 1));
+  for (gint i = 0; i < 20; i++) {
+    gint item = GPOINTER_TO_INT (held_pop (held, HELD_SHUFFLE));
+
+    g_assert_false (seen[item - 1]);
+    seen[item - 1] = TRUE;
+  }
+  g_assert_cmpint (held_order_from_name ("reverse"), ==, HELD_REVERSE);
+  g_assert_cmpint (held_order_from_name ("shuffle"), ==, HELD_SHUFFLE);
+  g_assert_cmpint (held_order_from_name ("fifo"), ==, HELD_FIFO);
+  held_free (held);
+  held_free (NULL);
+}
+
+/* --- tap --- */
+
+typedef struct
+{
+  gchar *dir, *producer_path, *tap_path;
+  ConnWriter *writer;
+  RoleTap *tap;
+  GArray *events;               /* TraceEvent */
+} Fixture;
+
+static void
+on_event (gpointer user, TraceEvent * event)
+{
+  Fixture *fixture = user;
+
+  g_array_append_val (fixture->events, *event);
+}
+
+static void
+set_up (Fixture * fixture, gconstpointer data)
+{
+  ConnWriterConfig config = {.area_size = 10 * SIZE,.perms = 0600 };
+  g_autoptr (GError) error = NULL;
+
+  fixture->dir = g_dir_make_tmp ("shmdiag-test-XXXXXX", NULL);
+  fixture->producer_path = g_build_filename (fixture->dir, "p", NULL);
+  fixture->tap_path = g_build_filename (fixture->dir, "t", NULL);
+  fixture->events = g_array_new (FALSE, FALSE, sizeof (TraceEvent));
+  config.path = fixture->producer_path;
+  fixture->writer = conn_writer_new (&config, NULL, NULL, &error);
+  g_assert_no_error (error);
+  fixture->tap = role_tap_new (fixture->tap_path, fixture->producer_path, on_event, fixture,
+      &error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (Fixture * fixture, gconstpointer data)
+{
+  role_tap_free (fixture->tap);
+  conn_writer_free (fixture->writer);
+  g_array_unref (fixture->events);
+  g_assert_cmpint (g_rmdir (fixture->dir), ==, 0);      /* both sockets are gone */
+  g_free (fixture->dir);
+  g_free (fixture->producer_path);
+  g_free (fixture->tap_path);
+}
+
+static const TraceEvent *
+find_event (Fixture * fixture, TraceKind kind)
+{
+  for (guint i = 0; i < fixture->events->len; i++) {
+    const TraceEvent *event = &g_array_index (fixture->events, TraceEvent, i);
+
+    if (event->kind == kind)
+      return event;
+  }
+  return NULL;
+}
+
+/* Lets everybody act until KIND was seen. */
+static const TraceEvent *
+pump_until (Fixture * fixture, TraceKind kind)
+{
+  Deadline deadline = deadline_in (SECONDS);
+
+  while (!find_event (fixture, kind)) {
+    g_assert_false (deadline_passed (deadline));
+    conn_writer_dispatch (fixture->writer, NULL);
+    g_main_context_iteration (NULL, FALSE);
+  }
+  return find_event (fixture, kind);
+}
+
+/* Lets everybody act until READER answers WANTED. */
+static ConnBuffer
+read_until (Fixture * fixture, ConnReader * reader, ConnReaderResult wanted)
+{
+  Deadline deadline = deadline_in (SECONDS);
+  ConnBuffer buffer;
+
+  for (;;) {
+    g_autoptr (GError) error = NULL;
+    ConnReaderResult result = conn_reader_next (reader, &buffer, &error);
+
+    g_assert_no_error (error);
+    if (result == wanted)
+      return buffer;
+    g_assert_cmpint (result, !=, CONN_READER_END);
+    g_assert_false (deadline_passed (deadline));
+    if (fixture->writer)
+      conn_writer_dispatch (fixture->writer, NULL);
+    g_main_context_iteration (NULL, FALSE);
+  }
+}
+
+static ConnReader *
+connect_reader (Fixture * fixture)
+{
+  ConnReaderConfig config = {.path = fixture->tap_path };
+  g_autoptr (GError) error = NULL;
+  ConnReader *reader = conn_reader_new (&config, 1000, &error);
+
+  g_assert_no_error (error);
+  pump_until (fixture, TRACE_NEW_AREA);
+  read_until (fixture, reader, CONN_READER_AREA);
+  return reader;
+}
+
+static void
+send_numbered (Fixture * fixture, guint64 seq)
+{
+  ConnBlock *block = conn_writer_alloc (fixture->writer, SIZE, NULL);
+
+  g_assert_nonnull (block);
+  role_payload_fill (conn_block_data (block), SIZE, seq);
+  g_assert_true (conn_writer_send (fixture->writer, block));
+}
+
+static void
+test_tap_forwards (Fixture * fixture, gconstpointer data)
+{
+  ConnReader *reader = connect_reader (fixture);
+  const TraceEvent *event = find_event (fixture, TRACE_CLIENT_OPEN);
+  ConnBuffer buffer;
+  guint64 seq, sum;
+  guint8 content[SIZE];
+
+  g_assert_cmpint (event->value, ==, getpid ());
+  send_numbered (fixture, 5);
+  buffer = read_until (fixture, reader, CONN_READER_BUFFER);
+  g_assert_true (conn_reader_read (reader, &buffer, 0, content, SIZE, NULL));
+  g_assert_true (role_payload_check (content, SIZE, &seq, &sum));
+  g_assert_cmpuint (seq, ==, 5);
+  event = find_event (fixture, TRACE_NEW_BUFFER);
+  g_assert_cmpuint (event->seq, ==, 5);
+  g_assert_cmphex (event->sum, ==, sum);
+  g_assert_cmpuint (event->size, ==, SIZE);
+  g_assert_true (conn_reader_ack (reader, &buffer, NULL));
+  event = pump_until (fixture, TRACE_ACK_BUFFER);
+  g_assert_cmpuint (event->seq, ==, 5);
+  g_assert_cmpint (event->area, ==, 1);
+  conn_reader_free (reader);
+  event = pump_until (fixture, TRACE_CLIENT_CLOSE);
+  g_assert_cmpstr (event->text, ==, "consumer");
+}
+
+static void
+test_tap_end_of_producer (Fixture * fixture, gconstpointer data)
+{
+  ConnReader *reader = connect_reader (fixture);
+
+  send_numbered (fixture, 1);
+  g_clear_pointer (&fixture->writer, conn_writer_free);
+  /* What was sent before the end still arrives, and then the end. */
+  read_until (fixture, reader, CONN_READER_BUFFER);
+  read_until (fixture, reader, CONN_READER_END);
+  g_assert_cmpstr (find_event (fixture, TRACE_CLIENT_CLOSE)->text, ==, "producer");
+  conn_reader_free (reader);
+}
+
+/* What is no command is passed on all the same, byte by byte, and told once. */
+static void
+test_tap_garbage (Fixture * fixture, gconstpointer data)
+{
+  struct sockaddr_un address = {.sun_family = AF_UNIX };
+  gint fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  guint8 garbage[100];
+  const TraceEvent *event;
+
+  g_strlcpy (address.sun_path, fixture->tap_path, sizeof address.sun_path);
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  pump_until (fixture, TRACE_NEW_AREA);
+  memset (garbage, 0xee, sizeof garbage);
+  g_assert_cmpint (send (fd, garbage, sizeof garbage, 0), ==, sizeof garbage);
+  event = pump_until (fixture, TRACE_GARBAGE);
+  g_assert_true (g_str_has_prefix (event->text, "to the producer"));
+  /* The writer throws such a client out, and the tap tells who ended it. */
+  event = pump_until (fixture, TRACE_CLIENT_CLOSE);
+  g_assert_cmpstr (event->text, ==, "producer");
+  close (fd);
+}
+
+/* An ACK for what the client does not hold is told as such. */
+static void
+test_tap_foreign_ack (Fixture * fixture, gconstpointer data)
+{
+  struct sockaddr_un address = {.sun_family = AF_UNIX };
+  WireCommand ack = {.type = WIRE_ACK_BUFFER,.area_id = 9,.offset = 8 };
+  gint fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  guint8 bytes[WIRE_COMMAND_SIZE];
+  const TraceEvent *event;
+
+  g_strlcpy (address.sun_path, fixture->tap_path, sizeof address.sun_path);
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  pump_until (fixture, TRACE_NEW_AREA);
+  wire_encode (&ack, bytes);
+  for (gsize i = 0; i < sizeof bytes; i++)
+    g_assert_cmpint (send (fd, bytes + i, 1, 0), ==, 1);
+  event = pump_until (fixture, TRACE_ACK_BUFFER);
+  g_assert_cmpint (event->area, ==, 9);
+  g_assert_cmpuint (event->offset, ==, 8);
+  g_assert_cmpuint (event->seq, ==, 0);
+  pump_until (fixture, TRACE_CLIENT_CLOSE);
+  close (fd);
+}
+
+static void
+test_tap_without_producer (Fixture * fixture, gconstpointer data)
+{
+  ConnReaderConfig config = {.path = fixture->tap_path };
+  ConnReader *reader;
+
+  g_clear_pointer (&fixture->writer, conn_writer_free);
+  reader = conn_reader_new (&config, 1000, NULL);
+  g_assert_nonnull (reader);
+  read_until (fixture, reader, CONN_READER_END);
+  g_assert_null (find_event (fixture, TRACE_CLIENT_OPEN));
+  conn_reader_free (reader);
+}
+
+static void
+test_tap_errors (void)
+{
+  g_autofree gchar *longest = g_strnfill (200, 'x');
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (role_tap_new (longest, "/nonexistent", on_event, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "path too long"));
+  g_clear_error (&error);
+  g_assert_null (role_tap_new ("/nonexistent/t", "/nonexistent/p", on_event, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "cannot listen"));
+}
+
+/* --- roles --- */
+
+static void
+test_roles (void)
+{
+  g_assert_nonnull (role_by_name ("ref-producer"));
+  g_assert_nonnull (role_by_name ("ref-consumer"));
+  g_assert_nonnull (role_by_name ("tap"));
+  g_assert_null (role_by_name ("no-such-role"));
+  for (gsize i = 0; role_list ()[i]; i++)
+    g_assert_true (role_by_name (role_list ()[i]->name) == role_list ()[i]);
+}
+
+#define TAP(name, call) \
+  g_test_add ("/role/tap/" name, Fixture, NULL, set_up, call, tear_down)
+
+gint
+main (gint argc, gchar ** argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/role/payload", test_payload);
+  g_test_add_func ("/role/payload-bits", test_payload_bits);
+  g_test_add_func ("/role/held", test_held);
+  g_test_add_func ("/role/list", test_roles);
+  TAP ("forwards", test_tap_forwards);
+  TAP ("end-of-producer", test_tap_end_of_producer);
+  TAP ("garbage", test_tap_garbage);
+  TAP ("foreign-ack", test_tap_foreign_ack);
+  TAP ("without-producer", test_tap_without_producer);
+  g_test_add_func ("/role/tap/errors", test_tap_errors);
+  return g_test_run ();
+}

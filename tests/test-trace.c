@@ -1,0 +1,313 @@
+/* The trace: what is written is read back the same; what is not understood is refused by line. */
+#include "config.h"
+#include "trace/trace.h"
+
+#include <string.h>
+
+#define HEAD "shmdiag-trace 1\ncase c\npair ref:ref\nseed 1\ntap true\ncontracts\n"
+#define ROLES "role p producer ref 0.1.0 shm-size=1M\nrole c consumer ref 0.1.0\n"
+
+static Trace *
+make_trace (void)
+{
+  Trace *trace = trace_new ("order/p,c1/100 %/x", "gst:ref", G_MAXUINT64);
+  TraceRole *role = trace_add_role (trace, "p", TRACE_SIDE_PRODUCER, "shmsink", "1.22.0");
+
+  trace->tap = TRUE;
+  g_ptr_array_add (trace->contracts, g_strdup ("ack-area"));
+  g_ptr_array_add (trace->contracts, g_strdup ("stop-quiet"));
+  g_hash_table_insert (role->config, g_strdup ("shm-size"), g_strdup ("1M"));
+  g_hash_table_insert (role->config, g_strdup ("caps"), g_strdup ("video/x-raw, format=GRAY8"));
+  g_hash_table_insert (role->config, g_strdup ("hold"), g_strdup ("-1"));
+  g_hash_table_insert (role->config, g_strdup ("sync"), g_strdup ("yes"));
+  g_hash_table_insert (role->config, g_strdup ("empty"), g_strdup (""));
+  g_hash_table_insert (role->config, g_strdup ("a=b c"), g_strdup ("\"%\n"));
+  trace_add_role (trace, "-", TRACE_SIDE_TAP, NULL, "");
+  return trace;
+}
+
+static void
+add_event (Trace * trace, TraceKind kind, gint role, gint64 time_ns, const gchar * text)
+{
+  TraceEvent event = trace_event (kind);
+
+  event.role = (gint16) role;
+  event.time_ns = time_ns;
+  trace_event_set_text (&event, text);
+  trace_append (trace, &event);
+}
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (Trace) trace = make_trace ();
+  g_autoptr (GPtrArray) traces = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) first = g_string_new (NULL), second = g_string_new (NULL);
+  TraceEvent event = trace_event (TRACE_NEW_BUFFER);
+  const Trace *back;
+
+  event.time_ns = 5;
+  event.role = 0;
+  event.client = 0;
+  event.area = G_MININT64;
+  event.offset = event.size = event.seq = event.sum = G_MAXUINT64;
+  event.value = G_MAXINT64;
+  trace_event_set_text (&event, "say \"hi\" 100 % ä");
+  trace_append (trace, &event);
+  add_event (trace, TRACE_NOTE, -1, G_GINT64_CONSTANT (7000000000), NULL);
+  add_event (trace, TRACE_NOTE, 1, G_GINT64_CONSTANT (7000000001), "x");
+  for (guint i = 0; i < TRACE_N_KINDS; i++)
+    add_event (trace, (TraceKind) i, 0, G_GINT64_CONSTANT (7000000002), NULL);
+  trace_write (trace, first);
+  trace_write (trace, first);
+
+  traces = trace_parse (first->str, "t", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (traces->len, ==, 2);
+  back = g_ptr_array_index (traces, 1);
+  g_assert_cmpstr (back->name, ==, trace->name);
+  g_assert_cmpstr (back->pair, ==, trace->pair);
+  g_assert_cmpuint (back->seed, ==, trace->seed);
+  g_assert_true (back->tap);
+  g_assert_cmpuint (back->contracts->len, ==, 2);
+  g_assert_cmpstr (trace_role_get (trace_role (back, 0), "a=b c", NULL), ==, "\"%\n");
+  g_assert_cmpstr (trace_role_get (trace_role (back, 0), "empty", NULL), ==, "");
+  g_assert_cmpstr (trace_role (back, 1)->name, ==, "-");
+  g_assert_cmpuint (back->events->len, ==, trace->events->len);
+  for (guint i = 0; i < back->events->len; i++)
+    g_assert_cmpmem (trace_at (back, i), sizeof (TraceEvent), trace_at (trace, i),
+        sizeof (TraceEvent));
+  trace_write (g_ptr_array_index (traces, 0), second);
+  trace_write (back, second);
+  g_assert_cmpstr (first->str, ==, second->str);
+}
+
+static void
+test_config (void)
+{
+  g_autoptr (Trace) trace = make_trace ();
+  const TraceRole *role = trace_role (trace, 0);
+
+  g_assert_cmpint (trace_role_int (role, "shm-size", 7), ==, 1048576);
+  g_assert_cmpint (trace_role_int (role, "hold", 7), ==, -1);
+  g_assert_cmpint (trace_role_int (role, "caps", 7), ==, 7);
+  g_assert_cmpint (trace_role_int (role, "absent", 7), ==, 7);
+  g_assert_true (trace_role_bool (role, "sync", FALSE));
+  g_assert_true (trace_role_bool (role, "caps", TRUE));
+  g_assert_cmpstr (trace_role_get (role, "absent", "d"), ==, "d");
+  g_assert_cmpint (trace_find_role (trace, "p"), ==, 0);
+  g_assert_cmpint (trace_find_role (trace, "q"), ==, -1);
+  g_assert_null (trace_role (trace, -1));
+  g_assert_null (trace_role (trace, 2));
+}
+
+static void
+test_text (void)
+{
+  static const struct
+  {
+    const gchar *text, *kept;
+  } cases[] = {
+    {NULL, ""},
+    {"plain", "plain"},
+    {"two\nlines\tof it", "two lines of it"},
+    {"bell \a esc \033", "bell ? esc ?"},
+    {"broken \xff\xc3", "broken ??"},
+    {"ä€😀", "ä€😀"},
+  };
+  TraceEvent event = trace_event (TRACE_NOTE);
+  g_autofree gchar *words = g_strnfill (TRACE_TEXT_SIZE - 2, 'x');
+  g_autofree gchar *too_long = g_strconcat (words, "ä", NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    trace_event_set_text (&event, cases[i].text);
+    g_assert_cmpstr (event.text, ==, cases[i].kept);
+  }
+  trace_event_set_text (&event, too_long);
+  g_assert_cmpstr (event.text, ==, words);
+}
+
+static void
+test_line (void)
+{
+  g_autoptr (Trace) trace = make_trace ();
+  TraceEvent event = trace_event (TRACE_NEW_BUFFER);
+  g_autofree gchar *bare = NULL, *full = NULL;
+
+  bare = trace_event_line (trace, &event);
+  g_assert_cmpstr (bare, ==, "0.000000000 - new-buffer");
+  event.time_ns = G_GINT64_CONSTANT (1000000001);
+  event.role = 0;
+  event.client = 0;
+  event.area = 1;
+  event.size = 7500;
+  event.seq = 1;
+  event.sum = 0xdeadbeefcafe;
+  trace_event_set_text (&event, "text");
+  full = trace_event_line (trace, &event);
+  g_assert_cmpstr (full, ==,
+      "1.000000001 p new-buffer client=0 area=1 size=7500 seq=1 sum=0xdeadbeefcafe \"text\"");
+}
+
+static void
+test_finish (void)
+{
+  g_autoptr (Trace) trace = make_trace ();
+
+  trace_finish (trace);
+  add_event (trace, TRACE_NOTE, 0, 300, "d");
+  add_event (trace, TRACE_NOTE, 0, 200, "b");
+  add_event (trace, TRACE_NOTE, 0, 100, "a");
+  add_event (trace, TRACE_NOTE, 0, 200, "c");
+  trace_finish (trace);
+  for (guint i = 0; i < 4; i++) {
+    const gchar letter[] = { (gchar) ('a' + i), '\0' };
+
+    g_assert_cmpstr (trace_at (trace, i)->text, ==, letter);
+  }
+  g_assert_cmpint (trace_at (trace, 0)->time_ns, ==, 0);
+  g_assert_cmpint (trace_at (trace, 3)->time_ns, ==, 200);
+}
+
+/* A role that went mad must not make a trace that cannot be read again. */
+static void
+test_mad_event (void)
+{
+  g_autoptr (Trace) trace = make_trace ();
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GPtrArray) traces = NULL;
+  g_autoptr (GError) error = NULL;
+  TraceEvent event;
+
+  memset (&event, 0xa5, sizeof event);
+  trace_append (trace, &event);
+  event.kind = TRACE_NOTE;
+  trace_append (trace, &event);
+  g_assert_cmpuint (trace_at (trace, 0)->kind, ==, TRACE_BROKEN);
+  trace_write (trace, out);
+  traces = trace_parse (out->str, "t", &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (traces);
+}
+
+static void
+test_refused (void)
+{
+  static const struct
+  {
+    const gchar *text, *message;
+  } cases[] = {
+    {"", "t: no trace in it"},
+    {"# only a comment\n\n", "t: no trace in it"},
+    {"foo\n", "t:1: not the start of a trace (shmdiag-trace 1): foo"},
+    {"shmdiag-trace 2\n", "t:1: not the start of a trace (shmdiag-trace 1): shmdiag-trace 2"},
+    {"shmdiag-trace 1\npair a\n", "t:2: not the line that a trace has here: pair a"},
+    {"shmdiag-trace 1\ncase \n", "t:2: wrong value: case "},
+    {"shmdiag-trace 1\ncase a%0\n", "t:2: wrong value: case a%0"},
+    {"shmdiag-trace 1\ncase a%00\n", "t:2: wrong value: case a%00"},
+    {"shmdiag-trace 1\ncase a%FF\n", "t:2: wrong value: case a%FF"},
+    {"shmdiag-trace 1\ncase a\xff\n", "t:2: not UTF-8: case a\357\277\275"},
+    {"shmdiag-trace 1\ncase a\npair b\nseed -1\n", "t:4: wrong value: seed -1"},
+    {"shmdiag-trace 1\ncase a\npair b\nseed 1\ntap maybe\n", "t:5: wrong value: tap maybe"},
+    {"shmdiag-trace 1\ncase a\n", "t: trace is cut off: a"},
+    {HEAD, "t: trace is cut off: c"},
+    {HEAD ROLES "event 0.1 p full\n", "t: trace is cut off: c"},
+    {HEAD "foo\n", "t:7: not a line of a trace: foo"},
+    {HEAD "end \n", "t:7: not a line of a trace: end "},
+    {HEAD "role p producer ref\n", "t:7: not a role: role p producer ref"},
+    {HEAD "role p server ref 1\n", "t:7: not a role: role p server ref 1"},
+    {HEAD "role - producer ref 1\n", "t:7: not a role: role - producer ref 1"},
+    {HEAD "role p producer ref 1 a\n", "t:7: not a role: role p producer ref 1 a"},
+    {HEAD "role p producer ref 1 =a\n", "t:7: not a role: role p producer ref 1 =a"},
+    {HEAD "role p producer ref 1 a=1 a=2\n", "t:7: not a role: role p producer ref 1 a=1 a=2"},
+    {HEAD ROLES "role p consumer ref 1\n", "t:9: not a role: role p consumer ref 1"},
+    {HEAD ROLES "event 0.1 p full\nrole d consumer ref 1\n",
+        "t:10: not a line of a trace: role d consumer ref 1"},
+    {HEAD ROLES "event\n", "t:9: not a trace event: event"},
+    {HEAD ROLES "event 1 p full\n", "t:9: not a trace event: event 1 p full"},
+    {HEAD ROLES "event -1.0 p full\n", "t:9: not a trace event: event -1.0 p full"},
+    {HEAD ROLES "event 1.0000000001 p full\n",
+        "t:9: not a trace event: event 1.0000000001 p full"},
+    {HEAD ROLES "event 99999999999.0 p full\n",
+        "t:9: not a trace event: event 99999999999.0 p full"},
+    {HEAD ROLES "event 0.1 q full\n", "t:9: not a role of this trace: event 0.1 q full"},
+    {HEAD ROLES "event 0.1 p foo\n", "t:9: not a trace event: event 0.1 p foo"},
+    {HEAD ROLES "event 0.1 p full \n", "t:9: not a trace event: event 0.1 p full "},
+    {HEAD ROLES "event 0.1 p full foo=1\n", "t:9: not a trace event: event 0.1 p full foo=1"},
+    {HEAD ROLES "event 0.1 p full seq=\n", "t:9: not a trace event: event 0.1 p full seq="},
+    {HEAD ROLES "event 0.1 p full seq=-1\n", "t:9: not a trace event: event 0.1 p full seq=-1"},
+    {HEAD ROLES "event 0.1 p full sum=12\n", "t:9: not a trace event: event 0.1 p full sum=12"},
+    {HEAD ROLES "event 0.1 p full client=-1\n",
+        "t:9: not a trace event: event 0.1 p full client=-1"},
+    {HEAD ROLES "event 0.1 p full seq=1 seq=1\n",
+        "t:9: not a trace event: event 0.1 p full seq=1 seq=1"},
+    {HEAD ROLES "event 0.1 p full seq=18446744073709551616\n",
+        "t:9: not a trace event: event 0.1 p full seq=18446744073709551616"},
+    {HEAD ROLES "event 0.1 p full \"a\n", "t:9: not a trace event: event 0.1 p full \"a"},
+    {HEAD ROLES "event 0.1 p full \"\"\n", "t:9: not a trace event: event 0.1 p full \"\""},
+    {HEAD ROLES "event 0.1 p full \"a\" seq=1\n",
+        "t:9: not a trace event: event 0.1 p full \"a\" seq=1"},
+    {HEAD ROLES "event 0.1 p full \"a%0Ab\"\n",
+        "t:9: not a trace event: event 0.1 p full \"a%0Ab\""},
+    {HEAD ROLES "event 0.2 p full\nevent 0.1 p full\n",
+        "t:10: earlier than the event before: event 0.1 p full"},
+    {HEAD "end\nfoo\n", "t:8: not the start of a trace (shmdiag-trace 1): foo"},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (trace_parse (cases[i].text, "t", &error));
+    g_assert_error (error, TRACE_ERROR, 0);
+    g_assert_cmpstr (error->message, ==, cases[i].message);
+  }
+}
+
+static void
+test_accepted (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) traces = trace_parse ("# comment\n\n" HEAD "# comment\n" ROLES
+      "event 0.5 - note \"a b\"\nevent 0.50 p full offset=0 client=0\nend", "t", &error);
+  const Trace *trace;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (traces->len, ==, 1);
+  trace = g_ptr_array_index (traces, 0);
+  g_assert_cmpuint (trace->contracts->len, ==, 0);
+  g_assert_cmpint (trace_at (trace, 0)->time_ns, ==, 500000000);
+  g_assert_cmpint (trace_at (trace, 0)->role, ==, -1);
+  g_assert_cmpint (trace_at (trace, 0)->client, ==, -1);
+  g_assert_cmpint (trace_at (trace, 1)->client, ==, 0);
+}
+
+static void
+test_names (void)
+{
+  TraceKind kind = TRACE_NOTE;
+
+  for (guint i = 0; i < TRACE_N_KINDS; i++) {
+    g_assert_true (trace_kind_from_name (trace_kind_name ((TraceKind) i), &kind));
+    g_assert_cmpuint (kind, ==, i);
+  }
+  g_assert_false (trace_kind_from_name ("foo", &kind));
+  g_assert_cmpstr (trace_kind_name (TRACE_N_KINDS), ==, "?");
+  g_assert_cmpstr (trace_side_name (TRACE_SIDE_TAP), ==, "tap");
+}
+
+gint
+main (gint argc, gchar ** argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/trace/round-trip", test_round_trip);
+  g_test_add_func ("/trace/config", test_config);
+  g_test_add_func ("/trace/text", test_text);
+  g_test_add_func ("/trace/line", test_line);
+  g_test_add_func ("/trace/finish", test_finish);
+  g_test_add_func ("/trace/mad-event", test_mad_event);
+  g_test_add_func ("/trace/refused", test_refused);
+  g_test_add_func ("/trace/accepted", test_accepted);
+  g_test_add_func ("/trace/names", test_names);
+  return g_test_run ();
+}
