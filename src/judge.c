@@ -10,8 +10,8 @@ struct Judge
   GStringChunk *strings;
   GPtrArray *arrays;            /* GPtrArray* kept for the reports */
   GHashTable *known;            /* KnownIssue* to ReportKnown* */
-  GHashTable *seen;             /* set of gchar*: ids of issues that showed */
-  GHashTable *missed;           /* set of gchar*: ids of sure issues whose contract held */
+  GHashTable *seen;             /* set of KnownIssue*: those that showed */
+  GHashTable *held;             /* KnownIssue* to guint: cases in which its contract held */
   GPtrArray *xpass;
 };
 
@@ -25,8 +25,8 @@ judge_new (const GPtrArray * issues, gboolean allow_known)
   judge->strings = g_string_chunk_new (4096);
   judge->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   judge->known = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  judge->seen = g_hash_table_new (g_str_hash, g_str_equal);
-  judge->missed = g_hash_table_new (g_str_hash, g_str_equal);
+  judge->seen = g_hash_table_new (NULL, NULL);
+  judge->held = g_hash_table_new (NULL, NULL);
   return judge;
 }
 
@@ -39,7 +39,7 @@ judge_free (Judge * judge)
   g_ptr_array_unref (judge->arrays);
   g_hash_table_unref (judge->known);
   g_hash_table_unref (judge->seen);
-  g_hash_table_unref (judge->missed);
+  g_hash_table_unref (judge->held);
   g_clear_pointer (&judge->xpass, g_ptr_array_unref);
   g_free (judge);
 }
@@ -106,24 +106,26 @@ add_failure (Judge * judge, ReportCase * report_case, const Trace * trace,
   }
   if (issue) {
     result->known = report_known (judge, issue);
-    g_hash_table_add (judge->seen, issue->id);
+    g_hash_table_add (judge->seen, (gpointer) issue);
   }
 }
 
-/* Sure issues of this contract, of elements that took part, did not show here. */
+/* Known issues of this contract, of elements that took part, did not show here. */
 static void
-note_missed (Judge * judge, const Trace * trace, const Check * check)
+note_held (Judge * judge, const Trace * trace, const Check * check)
 {
   for (guint i = 0; judge->issues && i < judge->issues->len; i++) {
     const KnownIssue *issue = g_ptr_array_index (judge->issues, i);
 
-    if (!issue->sure || !g_str_equal (issue->contract, check->name))
+    guint held = GPOINTER_TO_UINT (g_hash_table_lookup (judge->held, issue));
+
+    if (!g_str_equal (issue->contract, check->name))
       continue;
     for (guint r = 0; r < trace->roles->len; r++) {
       const TraceRole *role = trace_role (trace, (gint) r);
 
       if (known_concerns (issue, role->element, role->version, trace->name))
-        g_hash_table_add (judge->missed, issue->id);
+        g_hash_table_insert (judge->held, (gpointer) issue, GUINT_TO_POINTER (held + 1));
     }
   }
 }
@@ -135,7 +137,7 @@ add_pass (Judge * judge, ReportCase * report_case, const Trace * trace,
   ReportResult *result = add_result (report_case, REPORT_PASS, finding->check);
 
   result->looked = finding->looked;
-  note_missed (judge, trace, finding->check);
+  note_held (judge, trace, finding->check);
 }
 
 /* --- the case as a whole --- */
@@ -162,16 +164,35 @@ has_verdict (const ReportCase * report_case, ReportVerdict verdict)
   return FALSE;
 }
 
-/* A contract with nothing to look at is a measurement that failed; unless the case was cut short by
- * a breach that is reported, which explains it. */
+static gboolean
+is_breach (const ReportResult * result)
+{
+  return result->verdict == REPORT_FAIL || result->verdict == REPORT_XFAIL;
+}
+
+/* Who breaks the wire's contracts leaves others without anything that could be followed. */
+static gboolean
+has_broken_wire (const ReportCase * report_case)
+{
+  for (guint i = 0; i < report_case->results->len; i++) {
+    const ReportResult *result = g_ptr_array_index (report_case->results, i);
+
+    if (is_breach (result) && result->contract_id && result->contract_id[0] == 'W')
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A contract with nothing to look at is a measurement that failed; unless a breach that is reported
+ * explains it. It never counts as held. */
 static void
 add_vacuous (ReportCase * report_case, const Check * check, const TraceEvent * late)
 {
-  gboolean explained = late && (has_verdict (report_case, REPORT_FAIL)
-      || has_verdict (report_case, REPORT_XFAIL));
+  gboolean explained = has_broken_wire (report_case) || (late
+      && (has_verdict (report_case, REPORT_FAIL) || has_verdict (report_case, REPORT_XFAIL)));
   ReportResult *result = add_result (report_case, explained ? REPORT_SKIP : REPORT_BROKEN, check);
 
-  result->message = explained ? g_strdup ("not reached: an earlier step failed")
+  result->message = explained ? g_strdup ("not reached: another contract of the case was broken")
       : g_strdup ("nothing to look at");
 }
 
@@ -254,15 +275,18 @@ const GPtrArray *
 judge_xpass (Judge * judge)
 {
   GHashTableIter iter;
-  gpointer id;
+  gpointer key, count;
 
   if (judge->xpass)
     return judge->xpass;
   judge->xpass = g_ptr_array_new ();
-  g_hash_table_iter_init (&iter, judge->missed);
-  while (g_hash_table_iter_next (&iter, &id, NULL)) {
-    if (!g_hash_table_contains (judge->seen, id))
-      g_ptr_array_add (judge->xpass, id);
+  g_hash_table_iter_init (&iter, judge->held);
+  while (g_hash_table_iter_next (&iter, &key, &count)) {
+    const KnownIssue *issue = key;
+
+    if (issue->sure > 0 && GPOINTER_TO_UINT (count) >= issue->sure
+        && !g_hash_table_contains (judge->seen, issue))
+      g_ptr_array_add (judge->xpass, issue->id);
   }
   return judge->xpass;
 }

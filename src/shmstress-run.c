@@ -575,7 +575,7 @@ begin_report (Run * run, const gchar * target, guint n_cases, guint n_all)
   };
   ReportRun info = {.program = "shmstress",.version = PACKAGE_VERSION,.target = target,
     .host = host,.seed = options->seed,.n_cases = n_cases,
-    .n_not_selected = n_all - MIN (n_all, n_cases)
+    .n_not_selected = n_all - MIN (n_all, n_cases / (guint) options->repeat)
   };
 
   if (!options->record)
@@ -675,7 +675,7 @@ run_selected (Run * run, const GPtrArray * cases, const GPtrArray * globs, gchar
   catch_interrupt ();
   context.cancel_fd = interrupt_fd;
   run->progress = !options->quiet && isatty (STDERR_FILENO);
-  begin_report (run, target, jobs->len, cases->len * (guint) options->repeat);
+  begin_report (run, target, jobs->len, cases->len);
   run_or_skip (run, &context, jobs);
   run->interrupted |= is_interrupted (interrupt_fd);
   status = end_report (run);

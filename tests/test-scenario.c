@@ -489,11 +489,11 @@ test_set_value (void)
 static const gchar issue_text[] =
     "# table\n"
     "issue, id=K1, contract=stop-quiet, element=shmsink, first=\"0\", last=\"1.28.1\", \\\n"
-    "  fixed=\"1.28.2, 1.29.2\", reference=r, summary=s, proof=p, cases=\"*\", sure=true\n"
+    "  fixed=\"1.28.2, 1.29.2\", reference=r, summary=s, proof=p, cases=\"*\", sure=5\n"
     "issue, id=K1, contract=stop-quiet, element=shmsink, first=1.29.0, last=1.29.1, \\\n"
     "  fixed=x, reference=r, summary=s, proof=p\n"
     "issue, id=N1, contract=full-rate, element=shmsrc, first=1.20, \\\n"
-    "  fixed=none, reference=r, summary=s, proof=p, cases=\"full-rate/*\", sure=false\n";
+    "  fixed=none, reference=r, summary=s, proof=p, cases=\"full-rate/*\", sure=0\n";
 
 static const struct
 {
@@ -527,8 +527,8 @@ test_known (void)
   last = g_ptr_array_index (issues, 2);
   g_assert_cmpstr (last->first, ==, "1.20");
   g_assert_null (last->last);
-  g_assert_false (last->sure);
-  g_assert_true (((const KnownIssue *) g_ptr_array_index (issues, 1))->sure);
+  g_assert_cmpuint (last->sure, ==, 0);
+  g_assert_cmpuint (((const KnownIssue *) g_ptr_array_index (issues, 0))->sure, ==, 5);
   for (gsize i = 0; i < G_N_ELEMENTS (lookups); i++) {
     const KnownIssue *issue = known_find (issues, lookups[i].contract, lookups[i].element,
         lookups[i].version, lookups[i].case_name);
@@ -550,7 +550,7 @@ static const struct
   {ISSUE ", proof=p, if=\"a=b\"", "k:1: issue: unknown field: if"},
   {ISSUE ", proof=p, first=1.x", "k:1: first: not a version: 1.x"},
   {ISSUE ", proof=p, first=1.10, last=1.9", "k:1: last: before first: 1.9"},
-  {ISSUE ", proof=p, sure=perhaps", "k:1: sure: not true or false: perhaps"},
+  {ISSUE ", proof=p, sure=perhaps", "k:1: sure: not a number: perhaps"},
   {ISSUE ", proof=p, id=L", "k:1: id: given twice: id=L"},
 };
 

@@ -151,19 +151,8 @@ tell_full (Producer * self)
   role_emit (self->role, &event, NULL);
 }
 
-static void
-tell_resumed (Producer * self, guint64 seq)
-{
-  TraceEvent event = role_event (self->role, TRACE_RESUMED);
-
-  if (!self->full)
-    return;
-  self->full = FALSE;
-  event.seq = seq;
-  role_emit (self->role, &event, NULL);
-}
-
-/* The time of the event is that of this call: before anybody else can have seen the buffer. */
+/* The time of an event is that of role_event(): these are made before anybody else can have seen
+ * the buffer, and told when it is really on its way. */
 static TraceEvent
 out_event (Producer * self, const ConnBlock * block, guint64 seq, guint64 sum, gboolean may_move)
 {
@@ -224,17 +213,20 @@ hand_over (Producer * self)
   gboolean was_ahead = !g_queue_is_empty (&self->ahead);
   gboolean has_client = conn_writer_n_clients (self->writer) > 0;
   ConnBlock *block = next_block (self, &seq);
-  TraceEvent out;
+  TraceEvent out, resumed = role_event (self->role, TRACE_RESUMED);
 
   if (!block)
     return FALSE;
+  resumed.seq = seq;
   sum = role_payload_fill (conn_block_data (block), self->buffer_size, seq);
   out = out_event (self, block, seq, sum, was_ahead);
   if (has_client && !conn_writer_send (self->writer, block)) {
     drop_if_too_big (self, block);
     return FALSE;               /* an ahead block that has to move and cannot yet */
   }
-  tell_resumed (self, seq);
+  if (self->full)
+    role_emit_raw (self->role, &resumed);
+  self->full = FALSE;
   if (!self->count_only)
     role_emit_raw (self->role, &out);
   if (!has_client)

@@ -20,7 +20,8 @@ static const ScenarioAction issue_line = {
     { "summary", SCENARIO_STRING, MUST, NULL, 0, "one sentence" },
     { "proof", SCENARIO_STRING, MUST, NULL, 0, "command or file that shows it" },
     { "cases", SCENARIO_STRING, FALSE, "*", NULL, 0, "glob of case names" },
-    { "sure", SCENARIO_BOOL, FALSE, "true", NULL, 0, "shows whenever such a case runs" } }
+    { "sure", SCENARIO_INT, FALSE, "0", NULL, 0,
+      "so many such cases without it mean that the line is wrong, 0: never" } }
 };
 /* *INDENT-ON* */
 
@@ -59,7 +60,7 @@ new_issue (GHashTable * fields)
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     *texts[i].place = g_strdup (g_hash_table_lookup (fields, texts[i].key));
-  issue->sure = g_str_equal (g_hash_table_lookup (fields, "sure"), "true");
+  issue->sure = (guint) g_ascii_strtoull (g_hash_table_lookup (fields, "sure"), NULL, 10);
   return issue;
 }
 

@@ -13,7 +13,8 @@ typedef struct
   gchar *summary;
   gchar *proof;                 /* command or file that shows it */
   gchar *cases;                 /* glob of case names that it concerns; "*" */
-  gboolean sure;                /* shows whenever such a case runs: not seeing it is an XPASS */
+  guint sure;                   /* so many cases that it concerns, and nothing seen of it: an XPASS;
+                                 * 0: it may stay away however often */
 } KnownIssue;
 
 /* Array of KnownIssue*. Error: "FILE:LINE: field: problem: value". */
