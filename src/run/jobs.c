@@ -5,23 +5,23 @@
 #include "base/fd.h"
 
 #include <poll.h>
+#include <pthread.h>
 
-#define PROGRESS_US 250000
+#define PROGRESS_NS 250000000
 
+/* The hand-over uses the C library's threads and locks: ThreadSanitizer sees through those, but not
+ * through GLib's, and would report every trace that is passed on. */
 typedef struct
 {
   const RunContext *context;
   GArray *jobs;                 /* RunJob */
   gint next;                    /* atomic: the next job to be taken */
   gint enough;                  /* atomic: take no more */
-  GAsyncQueue *finished;        /* Finished* */
+  pthread_mutex_t lock;         /* of the two below */
+  pthread_cond_t changed;
+  Trace **traces;               /* of finished jobs, until they are handed out */
+  guint n_finished, n_running;
 } Pool;
-
-typedef struct
-{
-  guint index;
-  Trace *trace;                 /* NULL: a thread has ended */
-} Finished;
 
 static gboolean
 is_cancelled (const Pool * pool)
@@ -31,17 +31,18 @@ is_cancelled (const Pool * pool)
 }
 
 static void
-finish (Pool * pool, guint index, Trace * take_trace)
+put (Pool * pool, guint index, Trace * take_trace, gdouble seconds)
 {
-  Finished *finished = g_new0 (Finished, 1);
-
-  finished->index = index;
-  finished->trace = take_trace;
-  g_async_queue_push (pool->finished, finished);
+  pthread_mutex_lock (&pool->lock);
+  g_array_index (pool->jobs, RunJob, index).seconds = seconds;
+  pool->traces[index] = take_trace;
+  pool->n_finished++;
+  pthread_cond_signal (&pool->changed);
+  pthread_mutex_unlock (&pool->lock);
 }
 
-static gpointer
-work (gpointer data)
+static void *
+work (void *data)
 {
   Pool *pool = data;
 
@@ -55,20 +56,33 @@ work (gpointer data)
       break;
     job = &g_array_index (pool->jobs, RunJob, index);
     trace = run_case (pool->context, job->plan, job->seed);
-    job->seconds = (gdouble) (deadline_now_ns () - begin_ns) / 1e9;
-    finish (pool, index, trace);
+    put (pool, index, trace, (gdouble) (deadline_now_ns () - begin_ns) / 1e9);
   }
-  finish (pool, 0, NULL);
+  pthread_mutex_lock (&pool->lock);
+  pool->n_running--;
+  pthread_cond_signal (&pool->changed);
+  pthread_mutex_unlock (&pool->lock);
   return NULL;
+}
+
+/* The next trace in order, if it is there. */
+static Trace *
+take (Pool * pool, guint index)
+{
+  Trace *trace = NULL;
+
+  pthread_mutex_lock (&pool->lock);
+  if (index < pool->jobs->len)
+    trace = g_steal_pointer (&pool->traces[index]);
+  pthread_mutex_unlock (&pool->lock);
+  return trace;
 }
 
 /* Hands out, in order, what is there without a gap. Returns the first that is missing. */
 static guint
-hand_out (Pool * pool, Trace ** traces, guint first, RunJobDone done, gpointer user)
+hand_out (Pool * pool, guint first, RunJobDone done, gpointer user)
 {
-  for (; first < pool->jobs->len && traces[first]; first++) {
-    Trace *trace = g_steal_pointer (&traces[first]);
-
+  for (Trace * trace; (trace = take (pool, first)); first++) {
     if (g_atomic_int_get (&pool->enough))
       trace_free (trace);
     else if (!done (user, &g_array_index (pool->jobs, RunJob, first), trace))
@@ -77,35 +91,90 @@ hand_out (Pool * pool, Trace ** traces, guint first, RunJobDone done, gpointer u
   return first;
 }
 
+/* Waits a little for anything to finish. Returns whether anybody is still at work. */
+static gboolean
+wait_for_some (Pool * pool, guint * n_finished)
+{
+  struct timespec until;
+  gboolean running;
+
+  clock_gettime (CLOCK_MONOTONIC, &until);
+  until.tv_nsec += PROGRESS_NS;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_mutex_lock (&pool->lock);
+  if (pool->n_running > 0 && pool->n_finished == *n_finished)
+    pthread_cond_timedwait (&pool->changed, &pool->lock, &until);
+  *n_finished = pool->n_finished;
+  running = pool->n_running > 0;
+  pthread_mutex_unlock (&pool->lock);
+  return running;
+}
+
+static void
+init_pool (Pool * pool)
+{
+  pthread_condattr_t attributes;
+
+  pool->traces = g_new0 (Trace *, pool->jobs->len + 1);
+  pthread_mutex_init (&pool->lock, NULL);
+  pthread_condattr_init (&attributes);
+  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init (&pool->changed, &attributes);
+  pthread_condattr_destroy (&attributes);
+}
+
+static void
+clear_pool (Pool * pool)
+{
+  for (guint i = 0; i < pool->jobs->len; i++)
+    trace_free (pool->traces[i]);
+  g_free (pool->traces);
+  pthread_cond_destroy (&pool->changed);
+  pthread_mutex_destroy (&pool->lock);
+}
+
+/* A thread less is only slower, as long as there is one. */
+static GArray *
+start_threads (Pool * pool, guint n_threads)
+{
+  GArray *threads = g_array_new (FALSE, FALSE, sizeof (pthread_t));
+
+  for (guint i = 0; i < n_threads; i++) {
+    pthread_t thread;
+
+    pthread_mutex_lock (&pool->lock);
+    if (pthread_create (&thread, NULL, work, pool) == 0) {
+      pool->n_running++;
+      g_array_append_val (threads, thread);
+    }
+    pthread_mutex_unlock (&pool->lock);
+  }
+  return threads;
+}
+
 void
 run_jobs (const RunContext * context, GArray * jobs, guint n_threads,
     RunJobDone done, RunJobProgress progress, gpointer user)
 {
   Pool pool = {.context = context,.jobs = jobs };
-  g_autofree Trace **traces = g_new0 (Trace *, jobs->len + 1);
-  g_autoptr (GPtrArray) threads = g_ptr_array_new ();
-  guint first = 0, n_finished = 0, n_running;
+  g_autoptr (GArray) threads = NULL;
+  guint first = 0, n_finished = 0;
+  gboolean running = TRUE;
 
-  n_threads = CLAMP (n_threads, 1, MAX (jobs->len, 1));
-  pool.finished = g_async_queue_new ();
-  for (guint i = 0; i < n_threads; i++)
-    g_ptr_array_add (threads, g_thread_new ("job", work, &pool));
-  for (n_running = n_threads; n_running > 0;) {
-    g_autofree Finished *finished = g_async_queue_timeout_pop (pool.finished, PROGRESS_US);
-
-    if (finished && finished->trace) {
-      traces[finished->index] = finished->trace;
-      n_finished++;
-      first = hand_out (&pool, traces, first, done, user);
-    } else if (finished) {
-      n_running--;
-    }
+  init_pool (&pool);
+  threads = start_threads (&pool, CLAMP (n_threads, 1, MAX (jobs->len, 1)));
+  if (threads->len == 0) {
+    pool.n_running = 1;
+    work (&pool);
+  }
+  while (running) {
+    running = wait_for_some (&pool, &n_finished);
+    first = hand_out (&pool, first, done, user);
     if (progress)
       progress (user, n_finished);
   }
   for (guint i = 0; i < threads->len; i++)
-    g_thread_join (g_ptr_array_index (threads, i));
-  for (guint i = 0; i < jobs->len; i++)
-    trace_free (traces[i]);
-  g_async_queue_unref (pool.finished);
+    pthread_join (g_array_index (threads, pthread_t, i), NULL);
+  clear_pool (&pool);
 }

@@ -6,7 +6,7 @@ typedef struct
 {
   const PlanCase *plan;         /* borrowed */
   guint64 seed;                 /* master seed */
-  gdouble seconds;              /* it took; set when done */
+  gdouble seconds;              /* that it took; set when it is handed out */
 } RunJob;
 
 /* Gets each finished job with its trace (TAKE_TRACE), in order of JOBS, on the calling thread.
