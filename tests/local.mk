@@ -39,7 +39,7 @@ test_scripts = \
 	tests/shell.sh
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += tests/man.sh tests/shell.sh tests/traces
+EXTRA_DIST += tests/man.sh tests/shell.sh tests/traces tests/proofs
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
