@@ -177,16 +177,19 @@ list_cases (gint argc, gchar ** argv, gchar ** sets)
 {
   g_autoptr (GPtrArray) globs = g_ptr_array_new ();
   g_autoptr (GPtrArray) cases = load_selected (argc, argv, sets, globs);
+  guint listed = 0;
 
   if (!cases)
     return STATUS_USAGE;
   for (guint i = 0; i < cases->len; i++) {
     const PlanCase *plan = g_ptr_array_index (cases, i);
 
-    if (command_selects (globs, plan->name))
+    if (command_selects (globs, plan->name)) {
       g_print ("%s %s\n", plan->pair, plan->name);
+      listed++;
+    }
   }
-  return STATUS_PASS;
+  return listed > 0 ? STATUS_PASS : command_error (STATUS_USAGE, "list: no such case: %s", argv[1]);
 }
 
 Status

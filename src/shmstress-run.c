@@ -443,12 +443,21 @@ is_interrupted (gint cancel_fd)
   return cancel_fd >= 0 && fd_poll (cancel_fd, G_IO_IN, 0) > 0;
 }
 
+/* What is printed next may go to the same terminal. */
+static void
+clear_progress (Run * run)
+{
+  if (run->progress)
+    g_printerr ("\r\033[K");
+}
+
 static gboolean
 on_job_done (gpointer user, const RunJob * job, Trace * take_trace)
 {
   Run *run = user;
   gboolean go_on;
 
+  clear_progress (run);
   if (is_interrupted (interrupt_fd)) {
     run->interrupted = TRUE;    /* this case may have been cut short: no verdict on it */
     trace_free (take_trace);
@@ -472,8 +481,7 @@ on_progress (gpointer user, guint finished)
   memset (bar, '.', 30);
   memset (bar, '#', filled);
   bar[30] = '\0';
-  g_printerr ("\r[%s] %u/%u%s", bar, finished, run->n_jobs,
-      finished == run->n_jobs ? "\r\033[K" : "");
+  g_printerr ("\r[%s] %u/%u", bar, finished, run->n_jobs);
 }
 
 static void
@@ -521,6 +529,7 @@ run_or_skip (Run * run, const RunContext * context, GArray * jobs)
   }
   run->n_jobs = runnable->len;
   run_jobs (context, runnable, (guint) run->options->n_jobs, on_job_done, on_progress, run);
+  clear_progress (run);
 }
 
 /* --- the report --- */
@@ -621,7 +630,7 @@ replay (Run * run)
   g_autoptr (GError) error = NULL;
 
   if (!g_file_get_contents (path, &text, NULL, &error))
-    return command_error (STATUS_USAGE, "%s", error->message);
+    return command_error (STATUS_USAGE, "%s: cannot be read: %s", path, error->message);
   traces = trace_parse (text, path, &error);
   if (!traces)
     return command_error (STATUS_USAGE, "%s", error->message);

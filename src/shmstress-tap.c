@@ -2,14 +2,14 @@
 #include "config.h"
 #include "shmstress.h"
 
-#include "base/deadline.h"
+#include "base/fd.h"
 #include "check/check.h"
 #include "role/tap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <string.h>
 
 typedef struct
 {
@@ -50,57 +50,66 @@ on_signal (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* All that is about the wire alone: section W. */
+static void
+print_finding (const CheckFinding * finding)
+{
+  const Check *check = finding->check;
+
+  g_print ("%s %s %s: looked at %u\n", finding->outcome == CHECK_FAIL ? "FAIL" : "pass",
+      check->id, check->name, finding->looked);
+  for (guint i = 0; finding->evidence && i < finding->evidence->len; i++)
+    g_print ("  %s\n", (gchar *) g_ptr_array_index (finding->evidence, i));
+}
+
+/* All that is about the wire alone: section W. What there was to look at is noted in the trace, so
+ * that a replay judges the same. */
 static Status
-judge_wire (const Trace * trace)
+judge_wire (Trace * trace)
 {
   Status status = STATUS_PASS;
 
   for (gsize i = 0; check_list ()[i]; i++) {
     const Check *check = check_list ()[i];
     g_autoptr (GPtrArray) findings = NULL;
+    const CheckFinding *first;
 
     if (check->id[0] != 'W')
       continue;
     findings = check_run (check, trace);
-    for (guint j = 0; j < findings->len; j++) {
-      const CheckFinding *finding = g_ptr_array_index (findings, j);
-
-      if (finding->outcome == CHECK_VACUOUS)
-        continue;
-      g_print ("%s %s %s: looked at %u\n", finding->outcome == CHECK_FAIL ? "FAIL" : "pass",
-          check->id, check->name, finding->looked);
-      for (guint k = 0; finding->evidence && k < finding->evidence->len; k++)
-        g_print ("  %s\n", (gchar *) g_ptr_array_index (finding->evidence, k));
-      if (finding->outcome == CHECK_FAIL)
-        status = STATUS_FAIL;
-    }
     g_ptr_array_set_free_func (findings, (GDestroyNotify) check_finding_free);
+    first = g_ptr_array_index (findings, 0);
+    if (first->outcome == CHECK_VACUOUS)
+      continue;
+    g_ptr_array_add (trace->contracts, g_strdup (check->name));
+    if (first->outcome == CHECK_FAIL)
+      status = STATUS_FAIL;
+    for (guint j = 0; j < findings->len; j++)
+      print_finding (g_ptr_array_index (findings, j));
   }
-  return status;
+  if (trace->contracts->len > 0)
+    return status;
+  g_print ("nothing was seen\n");
+  return STATUS_BROKEN;
 }
 
-static Status
-finish (TapCommand * self, const gchar * record)
+static gboolean
+write_record (const Trace * trace, gint fd)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GError) error = NULL;
 
-  trace_finish (self->trace);
-  if (record) {
-    trace_write (self->trace, text);
-    if (!g_file_set_contents (record, text->str, (gssize) text->len, &error))
-      return command_error (STATUS_BROKEN, "%s", error->message);
+  trace_write (trace, text);
+  for (gsize at = 0; at < text->len;) {
+    gssize put = fd_write (fd, text->str + at, text->len - at);
+
+    if (put < 0)
+      return FALSE;
+    at += (gsize) put;
   }
-  if (self->trace->events->len == 0) {
-    g_print ("nothing was seen\n");
-    return STATUS_BROKEN;
-  }
-  return judge_wire (self->trace);
+  return TRUE;
 }
 
 static Status
-watch (TapCommand * self, gchar ** argv, const gchar * record)
+watch (TapCommand * self, gchar ** argv)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (RoleTap) tap = role_tap_new (argv[1], argv[2], on_event, self, &error);
@@ -110,7 +119,24 @@ watch (TapCommand * self, gchar ** argv, const gchar * record)
   g_unix_signal_add (SIGINT, on_signal, self);
   g_unix_signal_add (SIGTERM, on_signal, self);
   g_main_loop_run (self->loop);
-  return finish (self, record);
+  trace_finish (self->trace);
+  return judge_wire (self->trace);
+}
+
+/* RECORD is opened first: not to find out at the end that it cannot be written. */
+static Status
+watch_and_record (TapCommand * self, gchar ** argv, const gchar * record)
+{
+  gint fd = open (record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  Status status;
+
+  if (fd < 0)
+    return command_error (STATUS_USAGE, "%s: cannot write it: %s", record, g_strerror (errno));
+  status = watch (self, argv);
+  if (status != STATUS_USAGE && !write_record (self->trace, fd))
+    status = command_error (STATUS_BROKEN, "%s: %s", record, g_strerror (errno));
+  fd_clear (&fd);
+  return status;
 }
 
 /* Its buffers carry no numbers of ours: checks that need them have nothing to look at. */
@@ -146,7 +172,7 @@ command_tap (gint argc, gchar ** argv)
   add_producer (self.trace);
   self.loop = g_main_loop_new (NULL, FALSE);
   signal (SIGPIPE, SIG_IGN);
-  status = watch (&self, argv, record);
+  status = record ? watch_and_record (&self, argv, record) : watch (&self, argv);
   g_main_loop_unref (self.loop);
   trace_free (self.trace);
   return status;

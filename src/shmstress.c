@@ -7,12 +7,11 @@
 #include "role/gst-probe.h"
 #endif
 
-#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/capability.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -74,6 +73,26 @@ command_parse (gint * argc, gchar *** argv, const gchar * command,
   return FALSE;
 }
 
+/* A closed standard descriptor would be given to the next file opened, and what is printed would
+ * go there. Opened the wrong way round, so that writing it fails as it did. */
+static void
+fill_standard_fds (void)
+{
+  for (gint fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    if (fcntl (fd, F_GETFD) < 0)
+      open ("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+/* g_print() does not say when the output could not be written. */
+static Status
+end_output (Status status)
+{
+  if (status != STATUS_PASS || (fflush (stdout) == 0 && !ferror (stdout)))
+    return status;
+  return command_error (STATUS_BROKEN, "standard output: cannot be written");
+}
+
 /* Nothing that we do needs a privilege, and what we start must not have one either. */
 static void
 drop_capabilities (void)
@@ -87,20 +106,14 @@ drop_capabilities (void)
   cap_free (none);
 }
 
-gint
-main (gint argc, gchar ** argv)
+static Status
+run_command (gint argc, gchar ** argv)
 {
-  setlocale (LC_ALL, "");
-  drop_capabilities ();
-  if (argc >= 2 && g_str_equal (argv[1], "--role"))
-    return role_main (argc - 2, argv + 2);
-#ifdef HAVE_GST
-  if (argc == 2 && g_str_equal (argv[1], "--probe"))
-    return role_gst_probe ();
-#endif
-  if (argc < 2 || g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h")) {
+  if (argc < 2)
+    return command_error (STATUS_USAGE, "no command named (see shmstress --help)");
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h")) {
     print_help ();
-    return argc < 2 ? STATUS_USAGE : STATUS_PASS;
+    return STATUS_PASS;
   }
   if (g_str_equal (argv[1], "--version") || g_str_equal (argv[1], "-V")) {
     g_print ("shmstress (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
@@ -111,4 +124,19 @@ main (gint argc, gchar ** argv)
       return commands[i].run (argc - 1, argv + 1);
   }
   return command_error (STATUS_USAGE, "unknown command: %s (see shmstress --help)", argv[1]);
+}
+
+gint
+main (gint argc, gchar ** argv)
+{
+  setlocale (LC_ALL, "");
+  fill_standard_fds ();
+  drop_capabilities ();
+  if (argc >= 2 && g_str_equal (argv[1], "--role"))
+    return role_main (argc - 2, argv + 2);
+#ifdef HAVE_GST
+  if (argc == 2 && g_str_equal (argv[1], "--probe"))
+    return role_gst_probe ();
+#endif
+  return end_output (run_command (argc, argv));
 }

@@ -39,7 +39,8 @@ test_scripts = \
 	tests/shell.sh
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += tests/man.sh tests/shell.sh tests/traces tests/proofs
+EXTRA_DIST += tests/man.sh tests/shell.sh tests/traces tests/proofs \
+	tests/valgrind.supp
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
@@ -69,4 +70,5 @@ stress: all
 .PHONY: stress
 endif
 
+VALGRIND_SUPPRESSIONS_FILES = $(top_srcdir)/tests/valgrind.supp
 @VALGRIND_CHECK_RULES@

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 struct Role
@@ -210,6 +211,43 @@ parse_arguments (Role * role, gint argc, gchar ** argv)
   return TRUE;
 }
 
+/* What of the pipe FD still is: its socket or an area. Caller frees; NULL: nothing. */
+static gchar *
+pipe_end_of (gint fd, const gchar * link)
+{
+  struct sockaddr_un own = { 0 }, peer = { 0 };
+  socklen_t own_length = sizeof own, peer_length = sizeof peer;
+
+  if (g_str_has_prefix (link, "/dev/shm/shmpipe."))
+    return g_strdup (link);
+  if (getsockname (fd, (struct sockaddr *) &own, &own_length) != 0 || own.sun_family != AF_UNIX)
+    return NULL;
+  getpeername (fd, (struct sockaddr *) &peer, &peer_length);
+  if (own.sun_path[0] == '\0' && peer.sun_path[0] == '\0')
+    return NULL;
+  return g_path_get_basename (own.sun_path[0] ? own.sun_path : peer.sun_path);
+}
+
+/* A role that has let go of everything has no descriptor of its pipe any more. */
+static void
+tell_left_fds (Role * role)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree gchar *path = g_strconcat ("/proc/self/fd/", name, NULL);
+    g_autofree gchar *link = g_file_read_link (path, NULL);
+    g_autofree gchar *end = link ? pipe_end_of (atoi (name), link) : NULL;
+
+    if (end) {
+      TraceEvent event = role_event (role, TRACE_LEFTOVER);
+
+      role_emit (role, &event, "fd %s: %s", name, end);
+    }
+  }
+}
+
 static void
 run_loop (Role * role)
 {
@@ -241,6 +279,7 @@ role_main (gint argc, gchar ** argv)
   if (role.self) {
     run_loop (&role);
     role.klass->destroy (role.self);
+    tell_left_fds (&role);
   } else {
     TraceEvent event = role_event (&role, TRACE_BROKEN);
 

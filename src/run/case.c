@@ -260,6 +260,16 @@ run_wait (RunCase * run, RunCondition done, gpointer user, Deadline deadline)
 
 /* --- a process --- */
 
+/* Pids come again: what an earlier process of that number has left is not this role's. */
+static void
+note_strangers (RunPeer * peer)
+{
+  g_autoptr (GPtrArray) names = run_segments_of (peer->child.pid);
+
+  for (guint i = 0; i < names->len; i++)
+    g_hash_table_add (peer->strangers, g_strdup (g_ptr_array_index (names, i)));
+}
+
 gboolean
 run_peer_spawn (RunCase * run, RunPeer * peer, GError ** error)
 {
@@ -272,6 +282,7 @@ run_peer_spawn (RunCase * run, RunPeer * peer, GError ** error)
   peer->exited = peer->ready = peer->started = peer->eos = peer->ended = peer->failed = FALSE;
   peer->serial = peer->done_serial = 0;
   g_array_append_val (peer->pids, peer->child.pid);
+  note_strangers (peer);
   event = run_event (peer, TRACE_SPAWN);
   event.value = peer->child.pid;
   run_emit (run, &event, NULL);
@@ -357,6 +368,7 @@ run_peer_free (RunPeer * peer)
   run_child_clear (&peer->child);
   fd_clear (&peer->log_fd);
   g_array_unref (peer->pids);
+  g_hash_table_unref (peer->strangers);
   g_hash_table_unref (peer->config);
   g_free (peer->done_error);
   g_free (peer->kind);

@@ -27,6 +27,7 @@ typedef struct
   gint64 progress;              /* buffers counted by itself, when it only counts */
   gint64 requested;             /* producer: buffers asked for so far; -1: without end */
   GArray *pids;                 /* pid_t of all its processes */
+  GHashTable *strangers;        /* set of gchar*: segments with its pids that were there before */
 } RunPeer;
 
 typedef struct

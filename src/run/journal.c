@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ run_journal_new (GError ** error)
         dir, g_strerror (errno));
     return NULL;
   }
+  flock (fd, LOCK_EX | LOCK_NB);        /* for is_in_use() */
   journal = g_new0 (RunJournal, 1);
   journal->dir = g_steal_pointer (&dir);
   journal->fd = fd;
@@ -256,6 +258,18 @@ clean_sockets (Clean * clean, const gchar * dir)
   }
 }
 
+/* A runner in another pid namespace that shares this directory cannot be seen by its pid. */
+static gboolean
+is_in_use (const gchar * dir)
+{
+  g_autofree gchar *file = g_build_filename (dir, "journal", NULL);
+  gint fd = open (file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  gboolean in_use = fd >= 0 && flock (fd, LOCK_SH | LOCK_NB) != 0;
+
+  fd_clear (&fd);
+  return in_use;
+}
+
 /* Whether NAME is the directory of a runner that is gone, and ours. */
 static gboolean
 is_abandoned (const gchar * dir, const gchar * name)
@@ -270,7 +284,8 @@ is_abandoned (const gchar * dir, const gchar * name)
   pid = g_ascii_strtoll (name + strlen (PREFIX), &end, 10);
   if (*end != '-' || pid <= 1 || pid > G_MAXINT)
     return FALSE;
-  return run_process_start ((pid_t) pid) != g_ascii_strtoull (end + 1, NULL, 10);
+  return run_process_start ((pid_t) pid) != g_ascii_strtoull (end + 1, NULL, 10)
+      && !is_in_use (dir);
 }
 
 static void

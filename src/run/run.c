@@ -98,6 +98,7 @@ add_peer (RunCase * run, const gchar * name, const PlanStep * declaration, Trace
   peer->config = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   peer->child = (RunChild) RUN_CHILD_NONE;
   peer->pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
+  peer->strangers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   peer->log_fd = open_log (run->context);
   if (declaration) {
     copy_fields (declaration, role->config);
@@ -264,8 +265,12 @@ audit_segments (RunCase * run, const RunPeer * peer)
     g_autoptr (GPtrArray) names = run_segments_of (g_array_index (peer->pids, pid_t, i));
 
     for (guint j = 0; j < names->len; j++) {
-      tell_leftover (run, peer, "segment", g_ptr_array_index (names, j));
-      run_remove_segment (g_ptr_array_index (names, j));
+      const gchar *name = g_ptr_array_index (names, j);
+
+      if (g_hash_table_contains (peer->strangers, name))
+        continue;
+      tell_leftover (run, peer, "segment", name);
+      run_remove_segment (name);
     }
   }
   return peer->pids->len;

@@ -29,16 +29,18 @@ open_pidfd (pid_t pid)
 static void
 become_role (gchar ** argv, pid_t parent, const gint fds[2], gint null_fd, gint log_fd)
 {
+  static const gint handled[] = { SIGINT, SIGTERM, SIGHUP };
   sigset_t none;
 
+  /* All are blocked until here: a signal for the role must not run the runner's handler. */
+  for (gsize i = 0; i < G_N_ELEMENTS (handled); i++)
+    signal (handled[i], SIG_DFL);
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
   setpgid (0, 0);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (getppid () != parent)
     _exit (STATUS_BROKEN);      /* the runner went between fork and here */
-  signal (SIGINT, SIG_DFL);
-  signal (SIGTERM, SIG_DFL);
   /* The ends may themselves be 3 or 4: lift them above before they are put in place. */
   gint control_fd = fcntl (fds[0], F_DUPFD_CLOEXEC, 10);
   gint event_fd = fcntl (fds[1], F_DUPFD_CLOEXEC, 10);
@@ -50,6 +52,21 @@ become_role (gchar ** argv, pid_t parent, const gint fds[2], gint null_fd, gint 
     _exit (STATUS_BROKEN);
   execv ("/proc/self/exe", argv);
   _exit (STATUS_BROKEN);
+}
+
+/* As fork(2), with every signal blocked in the child. */
+static pid_t
+fork_blocked (void)
+{
+  sigset_t all, before;
+  pid_t pid;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  pid = fork ();
+  if (pid != 0)
+    pthread_sigmask (SIG_SETMASK, &before, NULL);
+  return pid;
 }
 
 static GStrv
@@ -93,7 +110,7 @@ run_spawn (RunChild * child, const gchar * kind, const gchar * name, gint index,
       && pipe2 (events, O_CLOEXEC) == 0) {
     fcntl (events[0], F_SETPIPE_SZ, EVENT_PIPE_BYTES);
     fd_set_nonblocking (events[0], TRUE);
-    pid = fork ();
+    pid = fork_blocked ();
     if (pid == 0)
       become_role (argv, parent, (gint[2]) { control[1], events[1] }, null_fd,
           log_fd >= 0 ? log_fd : STDERR_FILENO);
@@ -167,6 +184,8 @@ run_process_start (pid_t pid)
     return 0;
   /* The name in field 2 may hold anything, so count from its last parenthesis; field 22. */
   at = strrchr (text, ')');
+  if (!at || at[1] != ' ' || strchr ("ZX", at[2]))
+    return 0;
   for (gint field = 2; at && field < 22; field++)
     at = strchr (at + 1, ' ');
   return at ? g_ascii_strtoull (at, NULL, 10) : 0;

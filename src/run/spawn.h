@@ -32,6 +32,6 @@ gboolean run_child_reap (RunChild * child, gint * wait_status);
 /* Kills it if it still runs, reaps it, closes everything. May be called twice. */
 void run_child_clear (RunChild * child);
 
-/* When process PID started, in clock ticks since boot; 0: no such process. With the pid it names a
- * process for good. */
+/* When process PID started, in clock ticks since boot; 0: no such process, or it is dead and only
+ * not yet waited for. With the pid it names a process for good. */
 guint64 run_process_start (pid_t pid);

@@ -24,7 +24,7 @@ GQuark trace_error_quark (void);
   X (LADDER,      "ladder",      "the runner forces `role` to end; text=SIGTERM or SIGKILL") \
   X (STACK,       "stack",       "a line about where `role` hangs; text") \
   X (AUDIT,       "audit",       "leftovers were looked for; value=how many names, fds and processes were looked at; text=when") \
-  X (LEFTOVER,    "leftover",    "something of `role` was left behind; text=what and its name") \
+  X (LEFTOVER,    "leftover",    "something of `role` was left behind; text=what and its name; also written by a role about its own descriptors") \
   X (USAGE,       "usage",       "sample of `role`; value=resident KiB, size=open fds, offset=mapped areas, area=segments of it in /dev/shm, seq=CPU time in us, sum=voluntary context switches, text=label") \
   X (MAPPING,     "mapping",     "`role` maps an area; text=its path, value=1 when writable, size=bytes") \
   X (SEGMENT,     "segment",     "segment of producer `role` exists in /dev/shm; text=its name, size=bytes") \
