@@ -722,6 +722,11 @@ run_with_options (const RunOptions * options, gint argc, gchar ** argv)
   g_ptr_array_add (files, NULL);
   run.files = files;
   scenario_init ();
+#ifndef HAVE_GST
+  if (!options->replay)
+    return command_error (STATUS_USAGE,
+        "run: built without GStreamer, so scenarios cannot be read: only --replay works");
+#endif
   if (options->replay && argc > 1)
     return command_error (STATUS_USAGE, "run: --replay judges all of its file: %s", argv[1]);
   if (check_pairs (options, &pairs, &error) && (issues = load_known (options, &error))
