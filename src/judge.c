@@ -110,10 +110,23 @@ add_failure (Judge * judge, ReportCase * report_case, const Trace * trace,
   }
 }
 
-/* Known issues of this contract, of elements that took part, did not show here. */
+static const TraceEvent *
+first_event (const Trace * trace, TraceKind kind)
+{
+  for (guint i = 0; i < trace->events->len; i++) {
+    if (trace_at (trace, i)->kind == kind)
+      return trace_at (trace, i);
+  }
+  return NULL;
+}
+
+/* Known issues of this contract, of elements that took part, did not show here. A case that was
+ * cut short may not have come so far. */
 static void
 note_held (Judge * judge, const Trace * trace, const Check * check)
 {
+  if (first_event (trace, TRACE_STEP_LATE))
+    return;
   for (guint i = 0; judge->issues && i < judge->issues->len; i++) {
     const KnownIssue *issue = g_ptr_array_index (judge->issues, i);
 
@@ -141,16 +154,6 @@ add_pass (Judge * judge, ReportCase * report_case, const Trace * trace,
 }
 
 /* --- the case as a whole --- */
-
-static const TraceEvent *
-first_event (const Trace * trace, TraceKind kind)
-{
-  for (guint i = 0; i < trace->events->len; i++) {
-    if (trace_at (trace, i)->kind == kind)
-      return trace_at (trace, i);
-  }
-  return NULL;
-}
 
 static gboolean
 has_verdict (const ReportCase * report_case, ReportVerdict verdict)
@@ -183,24 +186,27 @@ has_broken_wire (const ReportCase * report_case)
   return FALSE;
 }
 
-/* A contract with nothing to look at is a measurement that failed; unless a breach that is reported
- * explains it. It never counts as held. */
+/* A contract with nothing to look at is a measurement that failed; unless what is reported already
+ * explains it: a breach, or the step that failed. It never counts as held. */
 static void
 add_vacuous (ReportCase * report_case, const Check * check, const TraceEvent * late)
 {
-  gboolean explained = has_broken_wire (report_case) || (late
-      && (has_verdict (report_case, REPORT_FAIL) || has_verdict (report_case, REPORT_XFAIL)));
+  gboolean breach = has_verdict (report_case, REPORT_FAIL)
+      || has_verdict (report_case, REPORT_XFAIL);
+  gboolean explained = late || has_broken_wire (report_case);
   ReportResult *result = add_result (report_case, explained ? REPORT_SKIP : REPORT_BROKEN, check);
 
-  result->message = explained ? g_strdup ("not reached: another contract of the case was broken")
-      : g_strdup ("nothing to look at");
+  if (!explained)
+    result->message = g_strdup ("nothing to look at");
+  else
+    result->message = g_strdup (breach ? "not reached: another contract of the case was broken"
+        : "not reached: a step of the case failed");
 }
 
 static void
 add_unexplained (Judge * judge, ReportCase * report_case, const TraceEvent * late)
 {
-  if (!late || has_verdict (report_case, REPORT_FAIL) || has_verdict (report_case, REPORT_XFAIL)
-      || has_verdict (report_case, REPORT_BROKEN))
+  if (!late || has_verdict (report_case, REPORT_FAIL) || has_verdict (report_case, REPORT_XFAIL))
     return;
   add_result (report_case, REPORT_BROKEN, NULL)->message =
       g_strdup_printf ("step failed or late, and no contract of the case says why: %s", late->text);
@@ -240,13 +246,13 @@ judge_contracts (Judge * judge, ReportCase * report_case, const Trace * trace)
     else if (finding->outcome == CHECK_PASS)
       add_pass (judge, report_case, trace, finding);
   }
+  add_unexplained (judge, report_case, late);
   for (guint i = 0; i < findings->len; i++) {
     const CheckFinding *finding = g_ptr_array_index (findings, i);
 
     if (finding->outcome == CHECK_VACUOUS)
       add_vacuous (report_case, finding->check, late);
   }
-  add_unexplained (judge, report_case, late);
 }
 
 ReportCase *

@@ -37,9 +37,13 @@ test_scripts = \
 	scripts/check-includes \
 	tests/man.sh \
 	tests/shell.sh
+if HAVE_GST
+test_scripts += tests/cli-shmstress.sh
+endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += tests/man.sh tests/shell.sh tests/traces tests/proofs \
+EXTRA_DIST += tests/cli-shmstress.sh tests/lib.sh \
+	tests/man.sh tests/shell.sh tests/traces tests/proofs \
 	tests/valgrind.supp
 
 TEST_EXTENSIONS = .sh

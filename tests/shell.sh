@@ -14,7 +14,7 @@ for script in .ci/* scripts/* tests/*.sh tests/proofs/*.sh; do
   [ -f "$script" ] || continue
   head -n 1 "$script" | grep -qE '^#!.*[/ ](ba)?sh$' || continue
   number=$((number + 1))
-  if complaints=$(shellcheck "$script" 2>&1); then
+  if complaints=$(shellcheck -x "$script" 2>&1); then
     echo "ok $number - $script"
   else
     failed=1
