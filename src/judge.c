@@ -186,18 +186,33 @@ has_broken_wire (const ReportCase * report_case)
   return FALSE;
 }
 
+/* A pipeline of the user's own need not do what a contract is about: its buffers have no numbers. */
+static gboolean
+has_own_pipeline (const Trace * trace)
+{
+  for (guint i = 0; i < trace->roles->len; i++) {
+    if (trace_role_get (trace_role (trace, (gint) i), "pipeline", NULL))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* A contract with nothing to look at is a measurement that failed; unless what is reported already
  * explains it: a breach, or the step that failed. It never counts as held. */
 static void
-add_vacuous (ReportCase * report_case, const Check * check, const TraceEvent * late)
+add_vacuous (ReportCase * report_case, const Trace * trace, const Check * check,
+    const TraceEvent * late)
 {
   gboolean breach = has_verdict (report_case, REPORT_FAIL)
       || has_verdict (report_case, REPORT_XFAIL);
-  gboolean explained = late || has_broken_wire (report_case);
+  gboolean own = has_own_pipeline (trace);
+  gboolean explained = own || late || has_broken_wire (report_case);
   ReportResult *result = add_result (report_case, explained ? REPORT_SKIP : REPORT_BROKEN, check);
 
   if (!explained)
     result->message = g_strdup ("nothing to look at");
+  else if (own && !late && !breach)
+    result->message = g_strdup ("the given pipeline shows nothing of it");
   else
     result->message = g_strdup (breach ? "not reached: another contract of the case was broken"
         : "not reached: a step of the case failed");
@@ -251,7 +266,7 @@ judge_contracts (Judge * judge, ReportCase * report_case, const Trace * trace)
     const CheckFinding *finding = g_ptr_array_index (findings, i);
 
     if (finding->outcome == CHECK_VACUOUS)
-      add_vacuous (report_case, finding->check, late);
+      add_vacuous (report_case, trace, finding->check, late);
   }
 }
 

@@ -189,7 +189,8 @@ list_cases (gint argc, gchar ** argv, gchar ** sets)
       listed++;
     }
   }
-  return listed > 0 ? STATUS_PASS : command_error (STATUS_USAGE, "list: no such case: %s", argv[1]);
+  return listed > 0 ? STATUS_PASS : command_error (STATUS_USAGE, "list: no such case: %s",
+      argc > 1 ? argv[1] : "there are no scenarios");
 }
 
 Status

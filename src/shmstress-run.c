@@ -27,7 +27,7 @@ typedef struct
 {
   gchar *pair, *known, *known_issues, *format, *output, *seed_text, *shard, *factor_text;
   gchar *record, *replay, *color, *producer_pipeline, *consumer_pipeline;
-  gchar **sets, **excludes;
+  gchar **sets, **excludes, **contracts;
   gint repeat, n_jobs;
   gboolean until_fail, verbose, quiet;
 
@@ -39,6 +39,7 @@ typedef struct
 typedef struct
 {
   const RunOptions *options;
+  guint64 seed;
   const GPtrArray *files;       /* scenario files named, NULL at the end */
   Judge *judge;
   Report *report;
@@ -113,6 +114,24 @@ parse_numbers (RunOptions * options, GError ** error)
   return parse_shard (options, error);
 }
 
+/* Contracts may be given by id; from here on they have their names. */
+static gboolean
+check_contracts (RunOptions * options, GError ** error)
+{
+  for (gsize i = 0; options->contracts && options->contracts[i]; i++) {
+    const Check *check = check_by_name (options->contracts[i]);
+
+    if (!check) {
+      g_set_error (error, PARSE_ERROR, 0,
+          "--contract: unknown (see shmstress list --contracts): %s", options->contracts[i]);
+      return FALSE;
+    }
+    g_free (options->contracts[i]);
+    options->contracts[i] = g_strdup (check->name);
+  }
+  return TRUE;
+}
+
 static gboolean
 check_options (RunOptions * options, GError ** error)
 {
@@ -132,7 +151,7 @@ check_options (RunOptions * options, GError ** error)
         "--record: judges nothing, so it does not go with --replay, --output or --format");
     return FALSE;
   }
-  return parse_numbers (options, error);
+  return check_contracts (options, error) && parse_numbers (options, error);
 }
 
 static gboolean
@@ -158,6 +177,8 @@ parse_options (RunOptions * options, gint * argc, gchar *** argv)
         "cases at the same time (default: one per processor)", "N"},
     {"shard", 0, 0, G_OPTION_ARG_STRING, &options->shard,
         "only the K-th of N parts of the cases", "K/N"},
+    {"contract", 'c', 0, G_OPTION_ARG_STRING_ARRAY, &options->contracts,
+        "judge only this contract, and run only the cases that have it", "NAME"},
     {"exclude", 'x', 0, G_OPTION_ARG_STRING_ARRAY, &options->excludes,
         "leave out cases that match", "GLOB"},
     {"timeout-factor", 't', 0, G_OPTION_ARG_STRING, &options->factor_text,
@@ -211,6 +232,7 @@ clear_options (RunOptions * options)
     g_clear_pointer (strings[i], g_free);
   g_clear_pointer (&options->sets, g_strfreev);
   g_clear_pointer (&options->excludes, g_strfreev);
+  g_clear_pointer (&options->contracts, g_strfreev);
 }
 
 /* --- what is installed --- */
@@ -326,6 +348,18 @@ set_pipelines (const RunOptions * options, PlanCase * plan)
   }
 }
 
+/* Leaves PLAN the contracts that were asked for. FALSE: it has none of them. */
+static gboolean
+keep_contracts (const RunOptions * options, PlanCase * plan)
+{
+  for (guint i = plan->contracts->len; options->contracts && i-- > 0;) {
+    if (!g_strv_contains ((const gchar * const *) options->contracts,
+            g_ptr_array_index (plan->contracts, i)))
+      g_ptr_array_remove_index (plan->contracts, i);
+  }
+  return plan->contracts->len > 0;
+}
+
 static GArray *
 select_jobs (const RunOptions * options, const GPtrArray * cases, const GPtrArray * globs,
     gchar ** pairs)
@@ -340,7 +374,8 @@ select_jobs (const RunOptions * options, const GPtrArray * cases, const GPtrArra
       RunJob job = { plan, options->seed + (guint64) round, 0.0 };
 
       if (!command_selects (globs, plan->name) || is_excluded (options, plan->name)
-          || !g_strv_contains ((const gchar * const *) pairs, plan->pair))
+          || !g_strv_contains ((const gchar * const *) pairs, plan->pair)
+          || !keep_contracts (options, plan))
         continue;
       if (selected++ % options->shard_count != options->shard_index - 1)
         continue;
@@ -366,14 +401,17 @@ static gchar *
 reproduce_command (const Run * run, const Trace * trace)
 {
   const RunOptions *options = run->options;
-  GString *line = g_string_new ("shmstress run");
+  GString *line = g_string_new (NULL);
 
-  g_string_append_printf (line, " --pair=%s --seed=%" G_GUINT64_FORMAT, trace->pair, trace->seed);
+  g_string_append_printf (line, "%s run --pair=%s --seed=%" G_GUINT64_FORMAT, command_program,
+      trace->pair, trace->seed);
   append_option (line, "--timeout-factor=", options->factor_text);
   append_option (line, "--producer-pipeline=", options->producer_pipeline);
   append_option (line, "--consumer-pipeline=", options->consumer_pipeline);
   for (gsize i = 0; options->sets && options->sets[i]; i++)
     append_option (line, "--set=", options->sets[i]);
+  for (gsize i = 0; options->contracts && options->contracts[i]; i++)
+    append_option (line, "--contract=", options->contracts[i]);
   for (guint i = 0; run->files && i + 1 < run->files->len; i++)
     append_option (line, "", g_ptr_array_index (run->files, i));
   append_option (line, "", trace->name);
@@ -425,16 +463,25 @@ report_trace (Run * run, const Trace * trace, gdouble seconds)
 }
 
 static volatile sig_atomic_t interrupt_fd = -1;
+static volatile sig_atomic_t interrupted_s;
 
 static void
 on_interrupt (gint signal_number)
 {
   guint64 one = 1;
+  struct timespec now;
 
-  /* The second time: at once; the children die with us, `clean` finds what they leave. */
-  signal (signal_number, SIG_DFL);
-  if (write (interrupt_fd, &one, sizeof one) < 0)
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  /* The second time: at once; the children die with us, `clean` finds what they leave. But some
+   * (timeout(1), a shell) send one and the same wish twice in a row: that is one. */
+  if (interrupted_s && now.tv_sec - interrupted_s > 1) {
+    signal (signal_number, SIG_DFL);
     raise (signal_number);
+    return;
+  }
+  interrupted_s = (sig_atomic_t) now.tv_sec;
+  if (write (interrupt_fd, &one, sizeof one) < 0)
+    signal (signal_number, SIG_DFL);
 }
 
 static gboolean
@@ -578,12 +625,12 @@ static void
 begin_report (Run * run, const gchar * target, guint n_cases, guint n_all)
 {
   const RunOptions *options = run->options;
-  g_autofree gchar *host = describe_host ();
+  g_autofree gchar *host = options->replay ? g_strdup ("not recorded") : describe_host ();
   ReportStyle style = { wants_colour (options, run->out_fd), terminal_width (run->out_fd),
     options->verbose
   };
   ReportRun info = {.program = "shmstress",.version = PACKAGE_VERSION,.target = target,
-    .host = host,.seed = options->seed,.n_cases = n_cases,
+    .host = host,.seed = run->seed,.n_cases = n_cases,
     .n_not_selected = n_all - MIN (n_all, n_cases / (guint) options->repeat)
   };
 
@@ -638,6 +685,7 @@ replay (Run * run)
   if (run->out_fd < 0)
     return STATUS_USAGE;
   target = describe_recorded (traces);
+  run->seed = traces->len > 0 ? ((Trace *) g_ptr_array_index (traces, 0))->seed : 0;
   begin_report (run, target, traces->len, traces->len);
   for (guint i = 0; i < traces->len; i++) {
     if (!report_trace (run, g_ptr_array_index (traces, i), 0.0))
@@ -660,6 +708,40 @@ catch_interrupt (void)
   signal (SIGPIPE, SIG_IGN);
 }
 
+/* A glob that names nothing is a gate that has fallen off its hinges. */
+static const gchar *
+unmatched_glob (const GPtrArray * cases, const GPtrArray * globs)
+{
+  for (guint i = 0; i < globs->len; i++) {
+    g_autoptr (GPtrArray) one = g_ptr_array_new ();
+    gboolean matched = FALSE;
+
+    g_ptr_array_add (one, g_ptr_array_index (globs, i));
+    for (guint c = 0; c < cases->len && !matched; c++)
+      matched = command_selects (one, ((PlanCase *) g_ptr_array_index (cases, c))->name);
+    if (!matched)
+      return g_ptr_array_index (globs, i);
+  }
+  return NULL;
+}
+
+/* The option of a pipeline that no case of JOBS has a role for; NULL: none. */
+static const gchar *
+unused_pipeline (const RunOptions * options, GArray * jobs)
+{
+  gboolean produces = FALSE, consumes = FALSE;
+
+  for (guint i = 0; i < jobs->len; i++) {
+    const gchar *pair = g_array_index (jobs, RunJob, i).plan->pair;
+
+    produces |= g_str_has_prefix (pair, "gst:");
+    consumes |= g_str_has_suffix (pair, ":gst");
+  }
+  if (options->producer_pipeline && !produces)
+    return "producer-pipeline";
+  return options->consumer_pipeline && !consumes ? "consumer-pipeline" : NULL;
+}
+
 static Status
 run_selected (Run * run, const GPtrArray * cases, const GPtrArray * globs, gchar ** pairs)
 {
@@ -673,8 +755,14 @@ run_selected (Run * run, const GPtrArray * cases, const GPtrArray * globs, gchar
   };
   Status status;
 
+  if (unmatched_glob (cases, globs))
+    return command_error (STATUS_USAGE, "run: no such case: %s (see shmstress list)",
+        unmatched_glob (cases, globs));
   if (jobs->len == 0)
     return command_error (STATUS_USAGE, "run: no case is selected (see shmstress list)");
+  if (unused_pipeline (options, jobs))
+    return command_error (STATUS_USAGE, "run: --%s: no selected case has a gst role for it",
+        unused_pipeline (options, jobs));
   run->out_fd = open_output (options);
   if (run->out_fd < 0)
     return STATUS_USAGE;
@@ -709,7 +797,7 @@ load_known (const RunOptions * options, GError ** error)
 static Status
 run_with_options (const RunOptions * options, gint argc, gchar ** argv)
 {
-  Run run = {.options = options,.out_fd = -1 };
+  Run run = {.options = options,.seed = options->seed,.out_fd = -1 };
   g_autoptr (GPtrArray) files = g_ptr_array_new ();
   g_autoptr (GPtrArray) globs = g_ptr_array_new ();
   g_autoptr (GPtrArray) cases = NULL;

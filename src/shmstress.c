@@ -29,6 +29,8 @@ static const Command commands[] = {
   {"clean", command_clean, "remove what a killed run has left"},
 };
 
+const gchar *command_program = "shmstress";
+
 static void
 print_help (void)
 {
@@ -56,6 +58,42 @@ command_error (Status status, const gchar * format, ...)
   return status;
 }
 
+static gboolean
+takes_value (const GOptionEntry * options, gchar letter)
+{
+  for (; options->long_name; options++) {
+    if (options->short_name == letter)
+      return options->arg != G_OPTION_ARG_NONE;
+  }
+  return FALSE;
+}
+
+/* "-j1" becomes "-j" "1": GOption would take the 1 for another option. The strings live as long as
+ * the process, as those of main() do. */
+static gchar **
+split_short_options (gint * argc, gchar ** argv, const GOptionEntry * options)
+{
+  static GPtrArray *split;
+  gboolean over = FALSE;
+
+  split = g_ptr_array_new ();
+  for (gint i = 0; i < *argc; i++) {
+    gchar option[3] = { argv[i][0], argv[i][0] ? argv[i][1] : '\0', '\0' };
+
+    over |= g_str_equal (argv[i], "--");
+    if (!over && i > 0 && option[0] == '-' && g_ascii_isalpha (option[1]) && argv[i][2] != '\0'
+        && takes_value (options, option[1])) {
+      g_ptr_array_add (split, (gpointer) g_intern_string (option));
+      g_ptr_array_add (split, argv[i] + 2);
+    } else {
+      g_ptr_array_add (split, argv[i]);
+    }
+  }
+  *argc = (gint) split->len;
+  g_ptr_array_add (split, NULL);
+  return (gchar **) split->pdata;
+}
+
 gboolean
 command_parse (gint * argc, gchar *** argv, const gchar * command,
     const gchar * arguments, const gchar * summary, const GOptionEntry * options)
@@ -66,6 +104,7 @@ command_parse (gint * argc, gchar *** argv, const gchar * command,
   g_autoptr (GError) error = NULL;
 
   g_set_prgname (name);
+  *argv = split_short_options (argc, *argv, options);
   g_option_context_add_main_entries (context, options, NULL);
   if (g_option_context_parse (context, argc, argv, &error))
     return TRUE;
@@ -130,6 +169,8 @@ gint
 main (gint argc, gchar ** argv)
 {
   setlocale (LC_ALL, "");
+  if (argc > 0)
+    command_program = argv[0];
   fill_standard_fds ();
   drop_capabilities ();
   if (argc >= 2 && g_str_equal (argv[1], "--role"))

@@ -4,6 +4,9 @@
 
 #include "base/status.h"
 
+/* How the program was called, for commands that are printed. */
+extern const gchar *command_program;
+
 Status command_run (gint argc, gchar ** argv);
 Status command_list (gint argc, gchar ** argv);
 Status command_show (gint argc, gchar ** argv);

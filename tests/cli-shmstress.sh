@@ -78,8 +78,10 @@ run_errors ()
   refuse '--format: unknown (see shmstress list --formats): x' run --format=x $one
   refuse '--set: no scenario uses it: nonsense' run --set nonsense=1 $one
   refuse '--set: not NAME=VALUE: nonsense' run --set nonsense $one
-  refuse 'run: no case is selected' run nonsense
+  refuse 'run: no such case: nonsense' run nonsense
   refuse 'run: no case is selected' run --exclude='*'
+  refuse "run: --contract: unknown" run --contract=nonsense
+  refuse "run: --producer-pipeline: no selected case" run --pair=ref:ref --producer-pipeline=x no-fallback
   refuse 'missing.scenario: cannot be read' run missing.scenario
   refuse 'missing: cannot be read' run --known-issues=missing $one
   refuse 'missing: cannot be read' run --replay=missing

@@ -393,6 +393,10 @@ append_xfail (const Text * self, GString * out, const Group * group)
       result->known != NULL ? " (" : "", result->known != NULL ? result->known->reference : "",
       result->known != NULL ? ")" : "");
   paint (self, out, start, strlen ("xfail"), REPORT_XFAIL);
+  if (result->known != NULL)
+    append_line (self, out, 2, 4, "%s", result->known->summary);
+  if (group->first_case->reproduce != NULL)
+    g_string_append_printf (out, "  reproduce: %s\n", group->first_case->reproduce);
 }
 
 static void
@@ -473,7 +477,7 @@ append_last_line (const Text * self, GString * out, const ReportTotals * totals)
     of = g_strdup_printf (" of %u", self->run->n_cases);
   g_ascii_formatd (seconds, sizeof (seconds), "%.1f", MIN (totals->seconds, 1e12));
   append_line (self, out, 0, 2, "%s%u%s %s, %u contracts judged: %u pass, %u FAIL, %u xfail, "
-      "%u XPASS; not judged: %u BROKEN, %u skip; %u cases not selected; %s s",
+      "%u XPASS; not judged: %u BROKEN, %u skip; %u cases not selected; %s s of cases",
       totals->interrupted ? "interrupted: " : "", self->n_cases, or_nothing (of),
       cases_word (of != NULL ? self->run->n_cases : self->n_cases),
       counts[REPORT_PASS] + counts[REPORT_FAIL] + counts[REPORT_XFAIL] + counts[REPORT_XPASS],

@@ -414,6 +414,18 @@ tell_open (TapLink * link)
   emit (link, &event);
 }
 
+static void
+tell_refused (RoleTap * tap)
+{
+  TraceEvent event = trace_event (TRACE_NOTE);
+  g_autofree gchar *text = g_strdup_printf ("%s: a client came, but: %s", tap->connect_path,
+      g_strerror (errno));
+
+  event.time_ns = deadline_now_ns ();
+  trace_event_set_text (&event, text);
+  tap->event (tap->user, &event);
+}
+
 static gboolean
 on_client (gint fd, GIOCondition condition, gpointer data)
 {
@@ -426,6 +438,7 @@ on_client (gint fd, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
   server_fd = connect_to (tap->connect_path);
   if (server_fd < 0) {
+    tell_refused (tap);
     fd_clear (&client_fd);      /* no producer there: as near to a refused connect as we can come */
     return G_SOURCE_CONTINUE;
   }

@@ -87,7 +87,7 @@ run_stack (pid_t pid)
 {
   GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
   g_autofree gchar *number = g_strdup_printf ("%d", (gint) pid);
-  const gchar *eu_stack[] = { "eu-stack", "-p", number, NULL };
+  const gchar *eu_stack[] = { "eu-stack", "-m", "-p", number, NULL };
   const gchar *gdb[] = { "gdb", "-q", "-batch", "-nx", "-p", number,
     "-ex", "thread apply all bt 7", NULL
   };

@@ -106,13 +106,19 @@ least_released (RunPeer * peer, gpointer user)
   *least = MIN (*least, peer->n_released);
 }
 
+static gint64
+capacity_of (const RunPeer * producer)
+{
+  return plan_int (producer->declaration, "shm-size")
+      / (plan_int (producer->declaration, "buffer-size") + 7);
+}
+
 /* Our own producer says when it is full. A real sink does not: it is full when as many buffers as
  * fit are out and one more has entered it. */
 static gboolean
 producer_is_full (RunCase * run, RunPeer * peer)
 {
-  gint64 capacity = plan_int (peer->declaration, "shm-size")
-      / (plan_int (peer->declaration, "buffer-size") + 7);
+  gint64 capacity = capacity_of (peer);
   guint released = G_MAXUINT;
 
   if (peer->full || !peer->is_real)
@@ -140,6 +146,14 @@ count_released (RunCase * run, RunPeer * peer)
   return least == G_MAXUINT ? 0 : least;
 }
 
+/* Nor does a real sink say that it goes on: it has when more has entered it than could while it was
+ * full. */
+static gboolean
+has_resumed (RunPeer * peer, gint64 count)
+{
+  return peer->n_resumed >= count || (peer->is_real && peer->n_out > capacity_of (peer) + count);
+}
+
 typedef struct
 {
   RunPeer *peer;
@@ -163,7 +177,7 @@ has_happened (RunCase * run, const Wait * wait)
   if (g_str_equal (wait->what, "released"))
     return count_released (run, peer) >= wait->count;
   if (g_str_equal (wait->what, "resumed"))
-    return peer->n_resumed >= wait->count;
+    return has_resumed (peer, wait->count);
   if (g_str_equal (wait->what, "eos"))
     return peer->eos;
   /* "end": however it is told of the end of its producer */

@@ -69,6 +69,24 @@ check_role (const PlanCase * plan, const ScenarioAction * action, const gchar * 
   return FALSE;
 }
 
+/* Points to wait for that only one side comes to. */
+static gboolean
+check_wait (const PlanCase * plan, const PlanStep * step, GError ** error)
+{
+  static const gchar *const of_producer[] = { "full", "resumed", "clients", NULL };
+  static const gchar *const of_consumer[] = { "end", NULL };
+  const gchar *point = plan_get (step, "for"), *name = plan_get (step, "role");
+  ScenarioSide side = scenario_action_by_name (find_role (plan, name)->action)->side;
+
+  if (side != SCENARIO_PRODUCER && g_strv_contains (of_producer, point))
+    g_set_error (error, SCENARIO_ERROR, 0, "role: for=%s needs a producer: %s", point, name);
+  else if (side != SCENARIO_CONSUMER && g_strv_contains (of_consumer, point))
+    g_set_error (error, SCENARIO_ERROR, 0, "role: for=%s needs a consumer: %s", point, name);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static gboolean
 check_step (const PlanCase * plan, const ScenarioAction * action, const PlanStep * step,
     GError ** error)
@@ -79,7 +97,7 @@ check_step (const PlanCase * plan, const ScenarioAction * action, const PlanStep
     if (field->type == SCENARIO_ROLE && !check_role (plan, action, value, error))
       return FALSE;
   }
-  return TRUE;
+  return !g_str_equal (action->name, "wait") || check_wait (plan, step, error);
 }
 
 static gboolean
