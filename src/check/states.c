@@ -1,5 +1,5 @@
-/* L12. Our own peers have no states: there the start is looked at. A consumer may fail to start
- * when no producer is up: that is documented. */
+/* L12. Our own peers have no states: there the start is looked at. A change may fail when no
+ * producer is up, and when the element has said why: what it ran out of is not its fault. */
 #include "config.h"
 #include "check/check.h"
 #include "check/life.h"
@@ -13,6 +13,10 @@ is_excused (const Trace * trace, guint at)
 {
   gint role = trace_at (trace, at)->role;
 
+  /* The text of a start that failed is its error. */
+  if (trace_at (trace, at)->kind == TRACE_STARTED
+      || check_life_has (trace, 0, at, TRACE_BUS_ERROR, role))
+    return TRUE;
   return check_life_is_consumer (trace, role)
       && !check_life_is_up (trace, check_life_producer (trace, at), at);
 }
