@@ -1,5 +1,6 @@
 /* A2. A full area, then a release. No progress after that is a breach when somebody waited for it:
- * a wait for buffers or for the resumption, or a flow. */
+ * a wait for buffers or for the resumption, or a flow. So is a later stand-still that only the
+ * producer explains: nothing is held by anybody, and a buffer it handed out was never announced. */
 #include "config.h"
 #include "check/walk.h"
 #include "check/check.h"
@@ -58,11 +59,77 @@ culprit (const Trace * trace, gint producer, const TraceEvent * released)
   return consumer >= 0 ? consumer : producer;
 }
 
+typedef struct
+{
+  const TraceEvent *missed;
+  guint64 handed_out, announced;        /* highest numbers */
+  const TraceEvent *last_ack;
+  guint n_open, n_held;
+} Standstill;
+
+static void
+add_client (Standstill * still, const CheckClient * client)
+{
+  still->announced = MAX (still->announced, client->newest_seq);
+  if (client->last_ack != NULL
+      && (still->last_ack == NULL || client->last_ack->time_ns > still->last_ack->time_ns))
+    still->last_ack = client->last_ack;
+  if (client->closed != NULL)
+    return;
+  still->n_open++;
+  still->n_held += client->held->len;
+}
+
+static void
+find_standstill (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event,
+    gpointer user)
+{
+  Standstill *still = user;
+
+  if (event == NULL)
+    return;
+  if (event->kind == TRACE_BUFFER_OUT && event->role == walk->producer
+      && event->time_ns <= still->missed->time_ns)
+    still->handed_out = MAX (still->handed_out, event->seq);
+  if (event != still->missed)
+    return;
+  for (guint i = 0; i < walk->clients->len; i++)
+    add_client (still, g_ptr_array_index (walk->clients, i));
+}
+
+/* Whether the producer stood still for half of the step that MISSED tells of, with a free area. */
+static const TraceEvent *
+stood_still (const Trace * trace, const TraceEvent * missed)
+{
+  Standstill still = {.missed = missed };
+
+  if (!trace->tap)
+    return NULL;
+  check_walk (trace, find_standstill, &still);
+  if (still.n_open == 0 || still.n_held > 0 || still.handed_out <= still.announced
+      || still.last_ack == NULL)
+    return NULL;
+  return missed->time_ns - still.last_ack->time_ns >= (gint64) missed->size * 500
+      ? still.last_ack : NULL;
+}
+
+static void
+look_at_missed (const Trace * trace, gint producer, const TraceEvent * missed,
+    CheckContext * context)
+{
+  const TraceEvent *acked = stood_still (trace, missed);
+
+  if (acked != NULL)
+    check_broken (context, producer, missed, "no buffer since %.6f s, when the last block of the "
+        "area was acknowledged; one that was handed out waits", (gdouble) acked->time_ns / 1e9);
+}
+
 static void
 look_at_full (const Trace * trace, guint full, CheckContext * context)
 {
   gint producer = trace_at (trace, full)->role;
   const TraceEvent *released = NULL;
+  gboolean resumed = FALSE;
 
   for (guint i = full + 1; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
@@ -73,8 +140,12 @@ look_at_full (const Trace * trace, guint full, CheckContext * context)
       released = is_release (trace, event) ? event : NULL;
       continue;
     }
-    if (is_progress (event, producer)) {
+    if (!resumed && is_progress (event, producer)) {
       check_looked (context, 1);
+      resumed = TRUE;
+    }
+    if (is_missed (event) && resumed) {
+      look_at_missed (trace, producer, event, context);
       return;
     }
     if (is_missed (event)) {
