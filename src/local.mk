@@ -8,13 +8,19 @@ include $(srcdir)/src/role/local.mk
 include $(srcdir)/src/run/local.mk
 include $(srcdir)/src/report/local.mk
 
+# What the programs share above the rooms.
+program_sources = \
+	src/command.c src/command.h \
+	src/judge.c src/judge.h \
+	src/session.c src/session.h
+
 bin_PROGRAMS += shmstress
 shmstress_SOURCES = \
 	src/shmstress.c src/shmstress.h \
 	src/shmstress-list.c \
 	src/shmstress-run.c \
 	src/shmstress-tap.c \
-	src/judge.c src/judge.h \
+	$(program_sources) \
 	$(base_sources) $(proto_sources) $(trace_sources) $(scenario_sources) \
 	$(check_sources) $(role_sources) $(run_sources) $(report_sources)
 shmstress_LDADD = \

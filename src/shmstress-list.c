@@ -13,23 +13,6 @@
 
 /* --- scenarios on disk --- */
 
-gchar *
-command_scenario_dir (void)
-{
-  const gchar *from_env = g_getenv ("SHMDIAG_DATADIR");
-  g_autofree gchar *program = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree gchar *dir = program ? g_path_get_dirname (program) : g_strdup (".");
-  g_autofree gchar *beside = g_build_filename (dir, "..", "scenarios", NULL);
-  g_autofree gchar *known = g_build_filename (beside, "known-issues", NULL);
-
-  if (from_env && *from_env)
-    return g_strdup (from_env);
-  /* Not installed: a build directory within the source tree. */
-  if (g_file_test (known, G_FILE_TEST_EXISTS))
-    return g_steal_pointer (&beside);
-  return g_strdup (SHMDIAG_DATADIR);
-}
-
 static gint
 compare_strings (gconstpointer a, gconstpointer b)
 {
@@ -83,7 +66,7 @@ command_load_cases (const gchar * const *files, const gchar * const *sets, GErro
       g_ptr_array_new_with_free_func ((GDestroyNotify) plan_case_free);
   g_autoptr (GHashTable) set = parse_sets (sets, error);
   g_autoptr (GHashTable) used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autofree gchar *dir = command_scenario_dir ();
+  g_autofree gchar *dir = command_data_dir ();
   g_autoptr (GPtrArray) shipped = NULL;
   ScenarioContext context = {.knows = knows_contract,.set = set,.used = used };
   const gchar *unused;
@@ -116,35 +99,7 @@ command_split_arguments (gint argc, gchar ** argv, GPtrArray * files, GPtrArray 
     g_ptr_array_add (g_str_has_suffix (argv[i], ".scenario") ? files : globs, argv[i]);
 }
 
-gboolean
-command_selects (const GPtrArray * globs, const gchar * name)
-{
-  for (guint i = 0; i < globs->len; i++) {
-    const gchar *glob = g_ptr_array_index (globs, i);
-    g_autofree gchar *below = g_strconcat (glob, "/*", NULL);
-
-    if (g_pattern_match_simple (glob, name) || g_pattern_match_simple (below, name))
-      return TRUE;
-  }
-  return globs->len == 0;
-}
-
 /* --- list --- */
-
-static void
-list_contracts (void)
-{
-  for (gsize i = 0; check_list ()[i]; i++)
-    g_print ("%-4s %-22s %s\n", check_list ()[i]->id, check_list ()[i]->name,
-        check_list ()[i]->contract);
-}
-
-static void
-list_formats (void)
-{
-  for (gsize i = 0; reporter_list ()[i]; i++)
-    g_print ("%-8s %s\n", reporter_list ()[i]->name, reporter_list ()[i]->summary);
-}
 
 static void
 list_actions (void)
@@ -213,11 +168,11 @@ command_list (gint argc, gchar ** argv)
   if (!contracts && !actions && !formats)
     return list_cases (argc, argv, sets);
   if (contracts)
-    list_contracts ();
+    command_list_contracts (NULL);
   if (actions)
     list_actions ();
   if (formats)
-    list_formats ();
+    command_list_formats ();
   return STATUS_PASS;
 }
 
@@ -281,43 +236,6 @@ command_show (gint argc, gchar ** argv)
   }
   return shown > 0 ? STATUS_PASS
       : command_error (STATUS_USAGE, "show: no such case: %s (see shmstress list)", argv[1]);
-}
-
-/* --- explain --- */
-
-static void
-explain (const Check * check)
-{
-  g_print ("%s %s\n  %s\n  Seen: %s\n  Source: %s\n", check->id, check->name, check->contract,
-      check->seen, check->source);
-}
-
-Status
-command_explain (gint argc, gchar ** argv)
-{
-  gboolean all = FALSE;
-  const GOptionEntry options[] = {
-    {"all", 'a', 0, G_OPTION_ARG_NONE, &all, "explain every contract", NULL},
-    {NULL}
-  };
-
-  if (!command_parse (&argc, &argv, "explain", "CONTRACT...",
-          "says what a contract means and how it is seen", options))
-    return STATUS_USAGE;
-  if (argc < 2 && !all)
-    return command_error (STATUS_USAGE,
-        "explain: no contract named (see shmstress list --contracts)");
-  for (gsize i = 0; all && check_list ()[i]; i++)
-    explain (check_list ()[i]);
-  for (gint i = 1; i < argc; i++) {
-    const Check *check = check_by_name (argv[i]);
-
-    if (!check)
-      return command_error (STATUS_USAGE,
-          "explain: no such contract: %s (see shmstress list --contracts)", argv[i]);
-    explain (check);
-  }
-  return STATUS_PASS;
 }
 
 /* --- clean --- */

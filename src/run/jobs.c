@@ -14,6 +14,7 @@
 typedef struct
 {
   const RunContext *context;
+  RunJobFunc func;
   GArray *jobs;                 /* RunJob */
   gint next;                    /* atomic: the next job to be taken */
   gint enough;                  /* atomic: take no more */
@@ -55,7 +56,7 @@ work (void *data)
     if (index >= pool->jobs->len)
       break;
     job = &g_array_index (pool->jobs, RunJob, index);
-    trace = run_case (pool->context, job->plan, job->seed);
+    trace = pool->func (pool->context, job);
     put (pool, index, trace, (gdouble) (deadline_now_ns () - begin_ns) / 1e9);
   }
   pthread_mutex_lock (&pool->lock);
@@ -153,11 +154,17 @@ start_threads (Pool * pool, guint n_threads)
   return threads;
 }
 
+Trace *
+run_plan_job (const RunContext * context, const RunJob * job)
+{
+  return run_case (context, job->plan, job->seed);
+}
+
 void
-run_jobs (const RunContext * context, GArray * jobs, guint n_threads,
+run_jobs (const RunContext * context, RunJobFunc func, GArray * jobs, guint n_threads,
     RunJobDone done, RunJobProgress progress, gpointer user)
 {
-  Pool pool = {.context = context,.jobs = jobs };
+  Pool pool = {.context = context,.func = func,.jobs = jobs };
   g_autoptr (GArray) threads = NULL;
   guint first = 0, n_finished = 0;
   gboolean running = TRUE;

@@ -1,0 +1,266 @@
+#include "config.h"
+#include "command.h"
+
+#include "check/check.h"
+#include "report/report.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <unistd.h>
+
+const Program *command_this;
+const gchar *command_program;
+
+static void
+print_help (void)
+{
+  g_print ("Usage: %s %s [OPTION...] [ARGUMENT...]\n\n%s\nCommands:\n", command_this->name,
+      command_this->fallback ? "[COMMAND]" : "COMMAND", command_this->purpose);
+  for (const Command * command = command_this->commands; command->name; command++)
+    g_print ("  %-10s  %s\n", command->name, command->summary);
+  if (command_this->fallback)
+    g_print ("\nWithout a command: %s.\n", command_this->fallback);
+  g_print ("\nOptions:\n"
+      "  -h, --help     show this help; after a command, its own\n"
+      "  -V, --version  show the version\n\nStart with:  %s\n", command_this->start_with);
+}
+
+Status
+command_error (Status status, const gchar * format, ...)
+{
+  g_autofree gchar *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_printerr ("%s: %s\n", command_this->name, message);
+  return status;
+}
+
+static gboolean
+takes_value (const GOptionEntry * options, gchar letter)
+{
+  for (; options->long_name; options++) {
+    if (options->short_name == letter)
+      return options->arg != G_OPTION_ARG_NONE;
+  }
+  return FALSE;
+}
+
+/* "-j1" becomes "-j" "1": GOption would take the 1 for another option. The strings live as long as
+ * the process, as those of main() do. */
+static gchar **
+split_short_options (gint * argc, gchar ** argv, const GOptionEntry * options)
+{
+  static GPtrArray *split;
+  gboolean over = FALSE;
+
+  split = g_ptr_array_new ();
+  for (gint i = 0; i < *argc; i++) {
+    gchar option[3] = { argv[i][0], argv[i][0] ? argv[i][1] : '\0', '\0' };
+
+    over |= g_str_equal (argv[i], "--");
+    if (!over && i > 0 && option[0] == '-' && g_ascii_isalpha (option[1]) && argv[i][2] != '\0'
+        && takes_value (options, option[1])) {
+      g_ptr_array_add (split, (gpointer) g_intern_string (option));
+      g_ptr_array_add (split, argv[i] + 2);
+    } else {
+      g_ptr_array_add (split, argv[i]);
+    }
+  }
+  *argc = (gint) split->len;
+  g_ptr_array_add (split, NULL);
+  return (gchar **) split->pdata;
+}
+
+gboolean
+command_parse (gint * argc, gchar *** argv, const gchar * command,
+    const gchar * arguments, const gchar * summary, const GOptionEntry * options)
+{
+  g_autofree gchar *parameters = g_strconcat (arguments, " - ", summary, NULL);
+  g_autoptr (GOptionContext) context = g_option_context_new (parameters);
+  g_autofree gchar *name = g_strconcat (command_this->name, " ", command, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_set_prgname (name);
+  *argv = split_short_options (argc, *argv, options);
+  g_option_context_add_main_entries (context, options, NULL);
+  if (g_option_context_parse (context, argc, argv, &error))
+    return TRUE;
+  command_error (STATUS_USAGE, "%s: %s", command, error->message);
+  return FALSE;
+}
+
+/* A closed standard descriptor would be given to the next file opened, and what is printed would
+ * go there. Opened the wrong way round, so that writing it fails as it did. */
+static void
+fill_standard_fds (void)
+{
+  for (gint fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    if (fcntl (fd, F_GETFD) < 0)
+      open ("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+/* g_print() does not say when the output could not be written. */
+static Status
+end_output (Status status)
+{
+  if (status != STATUS_PASS || (fflush (stdout) == 0 && !ferror (stdout)))
+    return status;
+  return command_error (STATUS_BROKEN, "standard output: cannot be written");
+}
+
+void
+command_drop_capabilities (void)
+{
+  cap_t none;
+
+  if (cap_set_mode (CAP_MODE_NOPRIV) == 0)
+    return;
+  none = cap_init ();
+  cap_set_proc (none);
+  cap_free (none);
+}
+
+static const Command *
+find_command (const gchar * name)
+{
+  for (const Command * command = command_this->commands; command->name; command++) {
+    if (g_str_equal (command->name, name))
+      return command;
+  }
+  return NULL;
+}
+
+static Status
+run_command (gint argc, gchar ** argv)
+{
+  const Command *fallback = command_this->fallback ? find_command (command_this->fallback) : NULL;
+  const Command *command = argc >= 2 ? find_command (argv[1]) : fallback;
+
+  if (argc < 2 && !fallback)
+    return command_error (STATUS_USAGE, "no command named (see %s --help)", command_this->name);
+  if (command)
+    return argc < 2 ? command->run (argc, argv) : command->run (argc - 1, argv + 1);
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h")) {
+    print_help ();
+    return STATUS_PASS;
+  }
+  if (g_str_equal (argv[1], "--version") || g_str_equal (argv[1], "-V")) {
+    g_print ("%s (%s) %s\n", command_this->name, PACKAGE_NAME, PACKAGE_VERSION);
+    return STATUS_PASS;
+  }
+  if (fallback && argv[1][0] == '-')
+    return fallback->run (argc, argv);
+  return command_error (STATUS_USAGE, "unknown command: %s (see %s --help)", argv[1],
+      command_this->name);
+}
+
+void
+command_init (const Program * program, gint argc, gchar ** argv)
+{
+  setlocale (LC_ALL, "");
+  command_this = program;
+  command_program = argc > 0 ? argv[0] : program->name;
+  fill_standard_fds ();
+}
+
+Status
+command_main (const Program * program, gint argc, gchar ** argv)
+{
+  return end_output (run_command (argc, argv));
+}
+
+/* --- explain --- */
+
+static void
+explain (const Check * check)
+{
+  g_print ("%s %s\n  %s\n  Seen: %s\n  Source: %s\n", check->id, check->name, check->contract,
+      check->seen, check->source);
+}
+
+Status
+command_explain (gint argc, gchar ** argv)
+{
+  gboolean all = FALSE;
+  const GOptionEntry options[] = {
+    {"all", 'a', 0, G_OPTION_ARG_NONE, &all, "explain every contract", NULL},
+    {NULL}
+  };
+
+  if (!command_parse (&argc, &argv, "explain", "CONTRACT...",
+          "says what a contract means and how it is seen", options))
+    return STATUS_USAGE;
+  if (argc < 2 && !all)
+    return command_error (STATUS_USAGE,
+        "explain: no contract named (see %s list --contracts)",
+        command_this->name);
+  for (gsize i = 0; all && check_list ()[i]; i++)
+    explain (check_list ()[i]);
+  for (gint i = 1; i < argc; i++) {
+    const Check *check = check_by_name (argv[i]);
+
+    if (!check)
+      return command_error (STATUS_USAGE,
+          "explain: no such contract: %s (see %s list --contracts)", argv[i], command_this->name);
+    explain (check);
+  }
+  return STATUS_PASS;
+}
+
+/* --- names --- */
+
+gboolean
+command_selects (const GPtrArray * globs, const gchar * name)
+{
+  for (guint i = 0; i < globs->len; i++) {
+    const gchar *glob = g_ptr_array_index (globs, i);
+    g_autofree gchar *below = g_strconcat (glob, "/*", NULL);
+
+    if (g_pattern_match_simple (glob, name) || g_pattern_match_simple (below, name))
+      return TRUE;
+  }
+  return globs->len == 0;
+}
+
+/* --- lists --- */
+
+void
+command_list_contracts (const gchar * letters)
+{
+  for (gsize i = 0; check_list ()[i]; i++) {
+    if (!letters || strchr (letters, check_list ()[i]->id[0]))
+      g_print ("%-4s %-22s %s\n", check_list ()[i]->id, check_list ()[i]->name,
+          check_list ()[i]->contract);
+  }
+}
+
+void
+command_list_formats (void)
+{
+  for (gsize i = 0; reporter_list ()[i]; i++)
+    g_print ("%-8s %s\n", reporter_list ()[i]->name, reporter_list ()[i]->summary);
+}
+
+gchar *
+command_data_dir (void)
+{
+  const gchar *from_env = g_getenv ("SHMDIAG_DATADIR");
+  g_autofree gchar *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree gchar *dir = program ? g_path_get_dirname (program) : g_strdup (".");
+  g_autofree gchar *beside = g_build_filename (dir, "..", "scenarios", NULL);
+  g_autofree gchar *known = g_build_filename (beside, "known-issues", NULL);
+
+  if (from_env && *from_env)
+    return g_strdup (from_env);
+  /* Not installed: a build directory within the source tree. */
+  if (g_file_test (known, G_FILE_TEST_EXISTS))
+    return g_steal_pointer (&beside);
+  return g_strdup (SHMDIAG_DATADIR);
+}

@@ -1,0 +1,59 @@
+/* What the programs share as programs: commands, options, errors, their standard descriptors. */
+#pragma once
+#include <glib.h>
+
+#include "base/status.h"
+
+typedef struct
+{
+  const gchar *name;
+  Status (*run) (gint argc, gchar ** argv);
+  const gchar *summary;
+} Command;
+
+typedef struct
+{
+  const gchar *name;            /* "shmstress" */
+  const gchar *purpose;         /* lines for --help, each ending with a newline */
+  const gchar *start_with;      /* the call that a newcomer should try */
+  const Command *commands;      /* a NULL name ends them */
+  const gchar *fallback;        /* the command when none is named; NULL: one must be */
+} Program;
+
+/* The program that runs, and how it was called, for commands that are printed. */
+extern const Program *command_this;
+extern const gchar *command_program;
+
+/* The whole life of a program: standard descriptors, --help, --version, its commands, and whether
+ * what was printed could be written. Returns the exit status. */
+Status command_main (const Program * program, gint argc, gchar ** argv);
+
+/* To be called first in main(): locale, name, standard descriptors. */
+void command_init (const Program * program, gint argc, gchar ** argv);
+
+/* Drops every capability (libcap). Nothing that most commands do needs one, and what they start
+ * must not have one either. */
+void command_drop_capabilities (void);
+
+/* Parses OPTIONS of COMMAND (those after the command's name) with a help that says ARGUMENTS and
+ * SUMMARY. Prints the error itself. */
+gboolean command_parse (gint * argc, gchar *** argv, const gchar * command,
+    const gchar * arguments, const gchar * summary, const GOptionEntry * options);
+
+/* "PROGRAM: MESSAGE" on stderr; returns STATUS. */
+Status command_error (Status status, const gchar * format, ...) G_GNUC_PRINTF (2, 3);
+
+/* --- commands of more than one program --- */
+
+/* Says what the contracts named in ARGV mean. */
+Status command_explain (gint argc, gchar ** argv);
+
+/* Prints the contracts whose ids begin with a letter of LETTERS (NULL: all); the report formats. */
+void command_list_contracts (const gchar * letters);
+void command_list_formats (void);
+
+/* Directory of the shipped scenarios and tables. Caller frees. */
+gchar *command_data_dir (void);
+
+/* Whether NAME matches a glob of GLOBS, or lies below one ("a" and "a/b"); TRUE for none. */
+gboolean command_selects (const GPtrArray * globs, const gchar * name);
