@@ -5,6 +5,7 @@ include $(srcdir)/src/trace/local.mk
 include $(srcdir)/src/scenario/local.mk
 include $(srcdir)/src/check/local.mk
 include $(srcdir)/src/role/local.mk
+include $(srcdir)/src/probe/local.mk
 include $(srcdir)/src/run/local.mk
 include $(srcdir)/src/report/local.mk
 
@@ -25,3 +26,15 @@ shmstress_SOURCES = \
 	$(check_sources) $(role_sources) $(run_sources) $(report_sources)
 shmstress_LDADD = \
 	$(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+
+bin_PROGRAMS += shmcheck-align
+shmcheck_align_SOURCES = \
+	src/shmcheck-align.c src/shmcheck-align.h \
+	src/shmcheck-align-list.c \
+	src/shmcheck-align-memory.c \
+	src/shmcheck-align-run.c \
+	$(program_sources) \
+	$(base_sources) $(proto_sources) $(trace_sources) $(scenario_sources) \
+	$(check_sources) $(role_sources) $(probe_sources) $(run_sources) $(report_sources)
+shmcheck_align_LDADD = \
+	$(GST_MEMORY_LIBS) $(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)

@@ -42,6 +42,7 @@ check_sources = \
 	src/check/check.c src/check/check.h \
 	src/check/walk.c src/check/walk.h \
 	src/check/life.c src/check/life.h \
+	src/check/probed.c src/check/probed.h \
 	$(CHECKS:=.c)
 
 src/check/check-list.h: src/check/local.mk scripts/make-list

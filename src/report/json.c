@@ -1,6 +1,6 @@
 /* One JSON document with everything that is known about the run. */
 #include "config.h"
-#include "report/report.h"
+#include "report/exhibit.h"
 
 #include <json-glib/json-glib.h>
 
@@ -112,6 +112,45 @@ add_result (JsonBuilder * builder, const ReportResult * result)
 }
 
 static void
+add_row (JsonBuilder * builder, const ReportExhibit * exhibit, const ReportRow * row)
+{
+  json_builder_begin_object (builder);
+  for (guint i = 0; i < exhibit->n_columns; i++) {
+    const gchar *cell = row->cells[i];
+    guint64 number;
+
+    if (cell == NULL || *cell == '\0')
+      continue;                 /* what is not known is absent */
+    if (exhibit->columns[i].is_number
+        && g_ascii_string_to_unsigned (cell, 10, 0, G_MAXINT64, &number, NULL))
+      add_number (builder, exhibit->columns[i].name, (gint64) number);
+    else
+      add_text (builder, exhibit->columns[i].name, cell);
+  }
+  json_builder_end_object (builder);
+}
+
+static void
+add_exhibits (JsonBuilder * builder, const GPtrArray * exhibits)
+{
+  json_builder_set_member_name (builder, "exhibits");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < exhibits->len; i++) {
+    const ReportExhibit *exhibit = g_ptr_array_index (exhibits, i);
+
+    json_builder_begin_object (builder);
+    add_text (builder, "title", exhibit->title);
+    json_builder_set_member_name (builder, "rows");
+    json_builder_begin_array (builder);
+    for (guint r = 0; r < exhibit->rows->len; r++)
+      add_row (builder, exhibit, g_ptr_array_index (exhibit->rows, r));
+    json_builder_end_array (builder);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+static void
 add_case (JsonBuilder * builder, const ReportCase * report_case)
 {
   json_builder_begin_object (builder);
@@ -127,6 +166,7 @@ add_case (JsonBuilder * builder, const ReportCase * report_case)
     add_result (builder, g_ptr_array_index (report_case->results, i));
   json_builder_end_array (builder);
   add_list (builder, "stack", report_case->stack);
+  add_exhibits (builder, report_case->exhibits);
   json_builder_end_object (builder);
 }
 

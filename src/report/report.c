@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 #include "base/fd.h"
+#include "report/exhibit.h"
 
 #include <errno.h>
 #include <math.h>
@@ -151,6 +152,8 @@ report_case_new (void)
   ReportCase *report_case = g_new0 (ReportCase, 1);
 
   report_case->results = g_ptr_array_new_with_free_func (result_free);
+  report_case->exhibits =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) report_exhibit_free);
   return report_case;
 }
 
@@ -161,6 +164,7 @@ report_case_free (ReportCase * report_case)
     return;
   g_free (report_case->reproduce);
   g_ptr_array_unref (report_case->results);
+  g_ptr_array_unref (report_case->exhibits);
   g_free (report_case);
 }
 
@@ -218,6 +222,18 @@ keep_list (Report * report, const GPtrArray * list)
   return kept;
 }
 
+static void
+keep_exhibit (ReportExhibit * exhibit)
+{
+  clean_owned (&exhibit->title);
+  for (guint i = 0; i < exhibit->rows->len; i++) {
+    ReportRow *row = g_ptr_array_index (exhibit->rows, i);
+
+    for (guint c = 0; c < exhibit->n_columns; c++)
+      clean_owned (&row->cells[c]);
+  }
+}
+
 static const ReportKnown *
 keep_known (Report * report, const ReportKnown * known)
 {
@@ -270,6 +286,8 @@ keep_case (Report * report, ReportCase * kept)
   kept->seconds = clean_seconds (kept->seconds);
   kept->stack = keep_list (report, kept->stack);
   clean_owned (&kept->reproduce);
+  for (guint i = 0; i < kept->exhibits->len; i++)
+    keep_exhibit (g_ptr_array_index (kept->exhibits, i));
   for (guint i = 0; i < kept->results->len; i++)
     keep_result (report, g_ptr_array_index (kept->results, i));
   g_ptr_array_add (report->cases, kept);

@@ -33,6 +33,8 @@ typedef struct
   const ReportKnown *known;     /* NULL: not in the table of known issues */
 } ReportResult;
 
+typedef struct ReportExhibit ReportExhibit;     /* report/exhibit.h */
+
 /* One case: the results of all its contracts. */
 typedef struct
 {
@@ -43,6 +45,7 @@ typedef struct
   gchar *reproduce;             /* the command that runs just this case */
   GPtrArray *results;           /* ReportResult* */
   const GPtrArray *stack;       /* gchar*: where a process hung; may be NULL */
+  GPtrArray *exhibits;          /* ReportExhibit*: what was measured */
 } ReportCase;
 
 /* The run as a whole, known at its begin. */

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "report/report.h"
 
+#include "report/exhibit.h"
 #include "report/table.h"
 
 #include <string.h>
@@ -243,6 +244,8 @@ text_result (gpointer state, const ReportCase * report_case, GString * out)
   self->n_cases++;
   if (self->style.verbose)
     stream_case (self, report_case, out);
+  for (guint i = 0; i < report_case->exhibits->len; i++)
+    report_exhibit_print (g_ptr_array_index (report_case->exhibits, i), &self->style, out);
   for (guint i = 0; i < report_case->results->len; i++) {
     const ReportResult *result = g_ptr_array_index (report_case->results, i);
     const Group *new_group = NULL;

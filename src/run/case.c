@@ -101,7 +101,11 @@ note_own_event (RunPeer * peer, const TraceEvent * event)
     case TRACE_STARTED:
       peer->started = TRUE;
       break;
+    case TRACE_PROBE:
+      peer->measurement = event->seq;
+      break;
     case TRACE_DONE:
+      peer->done = TRUE;
       peer->done_serial = (guint32) event->value;
       g_free (peer->done_error);
       peer->done_error = event->text[0] ? g_strdup (event->text) : NULL;
@@ -153,6 +157,7 @@ static void
 take_event (RunCase * run, RunPeer * peer, TraceEvent * event)
 {
   event->text[TRACE_TEXT_SIZE - 1] = '\0';
+  peer->heard_ns = event->time_ns;
   if (peer->side != TRACE_SIDE_TAP) {
     event->role = (gint16) peer->index;
     note_own_event (peer, event);
@@ -193,6 +198,7 @@ tell_exit (RunCase * run, RunPeer * peer, gint wait_status)
   TraceEvent event = run_event (peer, TRACE_EXIT);
 
   event.size = peer->forced;
+  event.seq = peer->measurement;
   if (WIFSIGNALED (wait_status)) {
     event.value = -WTERMSIG (wait_status);
     run_emit (run, &event, "%s%s", strsignal (WTERMSIG (wait_status)),
@@ -281,6 +287,8 @@ run_peer_spawn (RunCase * run, RunPeer * peer, GError ** error)
   peer->running = TRUE;
   peer->exited = peer->ready = peer->started = peer->eos = peer->ended = peer->failed = FALSE;
   peer->serial = peer->done_serial = 0;
+  peer->done = FALSE;
+  peer->heard_ns = deadline_now_ns ();
   g_array_append_val (peer->pids, peer->child.pid);
   note_strangers (peer);
   event = run_event (peer, TRACE_SPAWN);

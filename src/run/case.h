@@ -26,6 +26,9 @@ typedef struct
   guint64 last_seq;
   gint64 progress;              /* buffers counted by itself, when it only counts */
   gint64 requested;             /* producer: buffers asked for so far; -1: without end */
+  guint64 measurement;          /* prober: the number of the last one that it began */
+  gint64 heard_ns;              /* when it last told anything */
+  gboolean done;                /* prober: it has measured everything */
   GArray *pids;                 /* pid_t of all its processes */
   GHashTable *strangers;        /* set of gchar*: segments with its pids that were there before */
 } RunPeer;
@@ -45,6 +48,17 @@ typedef struct
 TraceEvent run_event (const RunPeer * peer, TraceKind kind);
 void run_emit (RunCase * run, TraceEvent * event, const gchar * format, ...) G_GNUC_PRINTF (3, 4);
 
+/* "WHAT: WHY": the measurement itself failed. */
+void run_tell_broken (RunCase * run, const gchar * what, const gchar * why);
+
+/* Makes the directory of this case, for its sockets. FALSE: not possible, which is told. */
+gboolean run_open_dir (RunCase * run);
+/* Tells what the processes of the case have left behind, and removes it, with the directory. */
+void run_audit (RunCase * run);
+
+/* A new peer, in the case and in its trace, without a process yet. */
+RunPeer *run_peer_new (RunCase * run, const gchar * name, const gchar * kind, TraceSide side,
+    const gchar * element, const gchar * version);
 RunPeer *run_find_peer (RunCase * run, const gchar * name);
 RunPeer *run_producer (RunCase * run);
 

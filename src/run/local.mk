@@ -1,5 +1,7 @@
 run_sources = \
 	src/run/run.c src/run/run.h \
+	src/run/probe.c src/run/probe.h \
+	src/run/around.c \
 	src/run/case.c src/run/case.h \
 	src/run/jobs.c src/run/jobs.h \
 	src/run/journal.c src/run/journal.h \

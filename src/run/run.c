@@ -59,12 +59,6 @@ copy_fields (const PlanStep * step, GHashTable * to)
     g_hash_table_replace (to, g_strdup (key), g_strdup (value));
 }
 
-static gint
-open_log (const RunContext * context)
-{
-  return context->verbose ? -1 : open ("/dev/null", O_WRONLY | O_CLOEXEC);
-}
-
 /* Every role of every case has its own random choices, however the run is cut: they hang on the
  * master seed and on names alone. */
 static guint32
@@ -82,31 +76,23 @@ static RunPeer *
 add_peer (RunCase * run, const gchar * name, const PlanStep * declaration, TraceSide side,
     const gchar * impl)
 {
-  RunPeer *peer = g_new0 (RunPeer, 1);
+  RunPeer *peer;
   const gchar *element = "tap", *version = NULL;
   TraceRole *role;
 
   if (side != TRACE_SIDE_TAP)
     run_element (run->context, impl, side, &element, &version);
-  role = trace_add_role (run->trace, name, side, element, version ? version : PACKAGE_VERSION);
-  peer->name = role->name;
+  peer = run_peer_new (run, name, side == TRACE_SIDE_TAP ? "tap" : run_role_name (impl, side),
+      side, element, version ? version : PACKAGE_VERSION);
+  role = g_ptr_array_index (run->trace->roles, peer->index);
   peer->declaration = declaration;
-  peer->index = (gint) run->peers->len;
-  peer->side = side;
   peer->is_real = g_str_equal (impl, "gst");
-  peer->kind = g_strdup (side == TRACE_SIDE_TAP ? "tap" : run_role_name (impl, side));
-  peer->config = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  peer->child = (RunChild) RUN_CHILD_NONE;
-  peer->pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
-  peer->strangers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  peer->log_fd = open_log (run->context);
   if (declaration) {
     copy_fields (declaration, role->config);
     copy_fields (declaration, peer->config);
   }
   g_hash_table_replace (peer->config, g_strdup ("seed"),
       g_strdup_printf ("%u", role_seed (run, name)));
-  g_ptr_array_add (run->peers, peer);
   return peer;
 }
 
@@ -138,14 +124,6 @@ add_peers (RunCase * run)
 
 /* --- begin and end --- */
 
-static void
-tell_broken (RunCase * run, const gchar * what, const gchar * why)
-{
-  TraceEvent event = run_event (NULL, TRACE_BROKEN);
-
-  run_emit (run, &event, "%s: %s", what, why);
-}
-
 static gboolean
 are_ready (RunCase * run, gpointer user)
 {
@@ -158,19 +136,6 @@ are_ready (RunCase * run, gpointer user)
   return TRUE;
 }
 
-static gboolean
-make_dir (RunCase * run)
-{
-  static gint counter;
-  g_autofree gchar *name = g_strdup_printf ("%d", g_atomic_int_add (&counter, 1));
-
-  run->dir = g_build_filename (run_journal_dir (run->context->journal), name, NULL);
-  if (g_mkdir (run->dir, 0700) == 0)
-    return TRUE;
-  tell_broken (run, run->dir, g_strerror (errno));
-  return FALSE;
-}
-
 /* All processes at once: their start-up takes longest. */
 static gboolean
 spawn_peers (RunCase * run)
@@ -181,13 +146,13 @@ spawn_peers (RunCase * run)
     RunPeer *peer = g_ptr_array_index (run->peers, i);
 
     if (!run_peer_spawn (run, peer, &error)) {
-      tell_broken (run, peer->name, error->message);
+      run_tell_broken (run, peer->name, error->message);
       return FALSE;
     }
   }
   if (!run_wait (run, are_ready, NULL, deadline_in (READY_SECONDS * run->context->timeout_factor))) {
     if (!run->cancelled)
-      tell_broken (run, "start", "the processes were not ready in time");
+      run_tell_broken (run, "start", "the processes were not ready in time");
     return FALSE;
   }
   for (guint i = 0; i < run->peers->len; i++) {
@@ -207,7 +172,7 @@ start_tap (RunCase * run)
 
   if (!tap || run_peer_command (run, tap, ROLE_START, 0, 0, NULL, deadline_in (TAP_SECONDS), &error))
     return TRUE;
-  tell_broken (run, "tap", error ? error : "does not start");
+  run_tell_broken (run, "tap", error ? error : "does not start");
   return FALSE;
 }
 
@@ -240,80 +205,12 @@ run_steps (RunCase * run)
     gboolean is_stop = g_str_equal (step->action, "stop");
 
     if (deadline_passed (run->deadline)) {
-      tell_broken (run, run->plan->name, "the case missed its deadline");
+      run_tell_broken (run, run->plan->name, "the case missed its deadline");
       return;
     }
     if ((!failed || is_stop) && !run_step (run, step) && !is_stop)
       failed = TRUE;
   }
-}
-
-/* --- what is left --- */
-
-static void
-tell_leftover (RunCase * run, const RunPeer * peer, const gchar * what, const gchar * name)
-{
-  TraceEvent event = run_event (peer, TRACE_LEFTOVER);
-
-  run_emit (run, &event, "%s %s", what, name);
-}
-
-static guint
-audit_segments (RunCase * run, const RunPeer * peer)
-{
-  for (guint i = 0; i < peer->pids->len; i++) {
-    g_autoptr (GPtrArray) names = run_segments_of (g_array_index (peer->pids, pid_t, i));
-
-    for (guint j = 0; j < names->len; j++) {
-      const gchar *name = g_ptr_array_index (names, j);
-
-      if (g_hash_table_contains (peer->strangers, name))
-        continue;
-      tell_leftover (run, peer, "segment", name);
-      run_remove_segment (name);
-    }
-  }
-  return peer->pids->len;
-}
-
-/* A role leads a process group: whoever is left in it was started by it. */
-static guint
-audit_processes (RunCase * run, const RunPeer * peer)
-{
-  for (guint i = 0; i < peer->pids->len; i++) {
-    pid_t group = g_array_index (peer->pids, pid_t, i);
-    g_autofree gchar *name = g_strdup_printf ("of group %d", (gint) group);
-
-    if (kill (-group, 0) == 0) {
-      tell_leftover (run, peer, "process", name);
-      kill (-group, SIGKILL);
-    }
-  }
-  return peer->pids->len;
-}
-
-static void
-audit (RunCase * run)
-{
-  g_autoptr (GPtrArray) sockets = run_sockets_in (run->dir);
-  TraceEvent event;
-  guint looked = 1;
-
-  for (guint i = 0; i < run->peers->len; i++) {
-    looked += audit_segments (run, g_ptr_array_index (run->peers, i));
-    looked += audit_processes (run, g_ptr_array_index (run->peers, i));
-  }
-  for (guint i = 0; i < sockets->len; i++) {
-    const gchar *path = g_ptr_array_index (sockets, i);
-    gboolean is_taps = g_str_has_suffix (path, "/tap.sock");
-
-    tell_leftover (run, is_taps ? run_find_peer (run, "tap") : run_producer (run), "socket",
-        path + strlen (run->dir) + 1);
-  }
-  event = run_event (NULL, TRACE_AUDIT);
-  event.value = looked;
-  run_emit (run, &event, "end");
-  run_remove_dir (run->dir);
 }
 
 static void
@@ -329,9 +226,9 @@ end_case (RunCase * run)
   for (guint i = 0; i < run->peers->len; i++)
     run_peer_force (run, g_ptr_array_index (run->peers, i));
   if (run->cancelled)
-    tell_broken (run, "run", "interrupted");
+    run_tell_broken (run, "run", "interrupted");
   if (run->dir)
-    audit (run);
+    run_audit (run);
 }
 
 Trace *
@@ -345,7 +242,7 @@ run_case (const RunContext * context, const PlanCase * plan, guint64 seed)
     g_ptr_array_add (run.trace->contracts, g_strdup (g_ptr_array_index (plan->contracts, i)));
   run.peers = g_ptr_array_new_with_free_func ((GDestroyNotify) run_peer_free);
   run.deadline = deadline_in (plan->deadline * context->timeout_factor);
-  if (make_dir (&run)) {
+  if (run_open_dir (&run)) {
     add_peers (&run);
     if (spawn_peers (&run) && start_tap (&run))
       run_steps (&run);

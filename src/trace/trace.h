@@ -62,7 +62,22 @@ GQuark trace_error_quark (void);
   X (CLOSE_AREA,  "close-area",  "CLOSE_SHM_AREA; area") \
   X (NEW_BUFFER,  "new-buffer",  "NEW_BUFFER; area, offset, size; seq and sum=payload found there (seq 0: none intact); value=another announced area of this client that has a fresh payload at this offset, 0: none") \
   X (ACK_BUFFER,  "ack-buffer",  "ACK_BUFFER; area, offset; seq and sum=payload found now in the buffer that this client holds there (0: it holds none)") \
-  X (GARBAGE,     "garbage",     "bytes that are no command in this direction; text")
+  X (GARBAGE,     "garbage",     "bytes that are no command in this direction; text") \
+  /* --- written by probers; seq numbers the measurement that an event belongs to --- */ \
+  X (TARGET,      "target",      "what is probed; text=element and version, between them a space") \
+  X (PROBE,       "probe",       "measurement number seq begins; text=the contract that it is about") \
+  X (FOUND,       "found",       "a target that could be probed; text=its name, or name: why it cannot; value=1 when it can") \
+  /* --- about memory objects; distances are from the first byte of the object --- */ \
+  X (ASK,         "ask",         "an allocation was asked for; size=bytes, area=align mask, offset=prefix, value=padding, sum=GstMemoryFlags, client=the page size that was pretended (-1: the real one)") \
+  X (REFUSED,     "refused",     "it was refused; text=how") \
+  X (OBJECT,      "object",      "a memory object as it reports itself; size=maxsize, offset, value=size, area=align mask, sum=GstMemoryFlags, text=after what: alloc, use, resize, share, copy") \
+  X (BACKING,     "backing",     "the mapping that an object lies in; size=bytes mapped from the object's first byte on, offset=bytes of the file from there on (all ones: no file), value=bytes of it resident, area=1 when its pages are mapped for this object alone, 0 when not, sum=inode, client=1 when the mapping is shared, text=its path") \
+  X (TOUCH,       "touch",       "a byte was touched in a process of its own; offset=distance, value=0 or the signal that it cost, client=0 through the object's own mapping, 1 through a peer's, 2 without a process of its own, size=1 written, 0 read, text=which byte") \
+  X (ADDRESS,     "address",     "where the data of an object lies; sum=address, area=align mask asked for, text=of what") \
+  X (BYTES,       "bytes",       "bytes were looked at; size=how many, offset=distance of the first, value=place of the first that is not zero (-1: all are), text=of what: prefix, padding") \
+  X (MAP,         "map",         "a map or unmap was tried; value=0 it did what was asked, -1 refused, else the signal that using it cost; size=bytes it gave, text=what") \
+  X (FD,          "fd",          "the descriptor behind an object; value=1 close-on-exec, size=SEEK_END, offset=fstat, sum=seals, text=seals in words, or none") \
+  X (COUNT,       "count",       "what is open now; value=descriptors, size=mappings, offset=objects made so far, text=label")
 /* *INDENT-ON* */
 
 typedef enum
@@ -93,7 +108,7 @@ typedef struct
 G_STATIC_ASSERT (sizeof (TraceEvent) == 256);
 
 typedef enum
-{ TRACE_SIDE_PRODUCER, TRACE_SIDE_CONSUMER, TRACE_SIDE_TAP } TraceSide;
+{ TRACE_SIDE_PRODUCER, TRACE_SIDE_CONSUMER, TRACE_SIDE_TAP, TRACE_SIDE_PROBER } TraceSide;
 
 /* Who took part. */
 typedef struct

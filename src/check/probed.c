@@ -1,0 +1,60 @@
+#include "config.h"
+#include "check/probed.h"
+
+#include <string.h>
+
+gboolean
+check_fails_on (const Trace * trace, const gchar * word)
+{
+  const TraceRole *role = trace_role (trace, 0);
+  const gchar *text = role != NULL ? trace_role_get (role, "fail-on", NULL) : NULL;
+  g_auto (GStrv) words = text != NULL ? g_strsplit (text, ",", -1) : NULL;
+
+  return words == NULL || g_strv_contains ((const gchar * const *) words, word);
+}
+
+/* The measurement that EVENT is the end of was about CONTRACT; the role is the prober's. */
+static gboolean
+is_about (const TraceEvent * begin, const gchar * contract)
+{
+  return begin != NULL && g_str_equal (begin->text, contract);
+}
+
+void
+check_probed (const Trace * trace, const gchar * contract, CheckProbedFunc func, gpointer user)
+{
+  const TraceEvent *begin = NULL;
+
+  for (guint i = 0; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->kind == TRACE_PROBE)
+      begin = event;
+    if (is_about (begin, contract) && event->seq == begin->seq && event->kind != TRACE_EXIT)
+      func (trace, event, user);
+  }
+}
+
+void
+check_crashes (const Trace * trace, const gchar * contract, CheckContext * context)
+{
+  const TraceEvent *begin = NULL;
+
+  if (!check_fails_on (trace, "contract"))
+    return;
+  for (guint i = 0; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->kind == TRACE_PROBE)
+      begin = event;
+    if (event->kind != TRACE_EXIT || event->value == 0 || !is_about (begin, contract))
+      continue;
+    check_looked (context, 1);
+    if (event->size != 0)
+      check_broken (context, event->role, event, "measurement %" G_GUINT64_FORMAT
+          " did not come back, the prober had to be killed", begin->seq);
+    else
+      check_broken (context, event->role, event, "measurement %" G_GUINT64_FORMAT
+          " ended the process: %s", begin->seq, event->text);
+  }
+}

@@ -1,0 +1,18 @@
+# Kinds of probers. Another one is a line here and a file of that name.
+PROBES =
+probe_sources = \
+	src/probe/probe.c src/probe/probe.h \
+	$(PROBES:=.c)
+
+if HAVE_GST
+PROBES += \
+	src/probe/memory
+endif
+
+# The list depends on what configure was told.
+src/probe/probe-list.h: Makefile scripts/make-list
+	$(AM_V_GEN)$(MKDIR_P) src/probe && \
+	$(srcdir)/scripts/make-list $(PROBES) > $@
+
+BUILT_SOURCES += src/probe/probe-list.h
+CLEANFILES += src/probe/probe-list.h

@@ -1,0 +1,37 @@
+/* Tables of what was measured in a case, beside its verdicts. */
+#pragma once
+#include "report/report.h"
+
+typedef struct
+{
+  const gchar *name;            /* "reported"; the key in JSON, in capitals the head of the column */
+  gboolean is_number;           /* to the right; a number in JSON */
+} ReportColumn;
+
+typedef struct
+{
+  gchar **cells;                /* one a column, owned; NULL or empty: not known */
+  ReportVerdict verdict;        /* for its colour */
+  gboolean brief;               /* shown without --verbose, too */
+} ReportRow;
+
+struct ReportExhibit
+{
+  gchar *title;                 /* one line; NULL */
+  const ReportColumn *columns;  /* borrowed, static */
+  guint n_columns;
+  GPtrArray *rows;              /* ReportRow* */
+};
+
+/* A table without rows. TITLE may be NULL. COLUMNS must live for ever. */
+ReportExhibit *report_exhibit_new (const gchar * title, const ReportColumn * columns,
+    guint n_columns);
+void report_exhibit_free (ReportExhibit * exhibit);
+
+/* A new row; its cells are to be filled: exhibit->n_columns texts, which it owns. */
+ReportRow *report_exhibit_add (ReportExhibit * exhibit, ReportVerdict verdict, gboolean brief);
+
+/* Appends the title and the table, without the rows that are not brief unless STYLE is verbose;
+ * then how many were left out. */
+void report_exhibit_print (const ReportExhibit * exhibit, const ReportStyle * style,
+    GString * out);

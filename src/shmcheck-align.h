@@ -1,0 +1,72 @@
+/* The commands of shmcheck-align. Each parses its own arguments and returns an exit status. */
+#pragma once
+#include "session.h"
+
+#include "run/probe.h"
+
+/* An option with a value that its probers are told under its name. */
+typedef struct
+{
+  const gchar *name;            /* "size" */
+  const gchar *argument;        /* "BYTES" */
+  const gchar *help;
+  /* Whether VALUE can be; ERROR: "not a size: x". NULL: anything. */
+  gboolean (*check) (const gchar * value, GError ** error);
+} AlignOption;
+
+/* A command that probes targets, each in a case of its own. */
+typedef struct
+{
+  const gchar *name;            /* "allocators": the command, and the first part of its cases */
+  const gchar *kind;            /* of prober, "memory" */
+  const gchar *arguments;       /* "[ALLOCATOR...]" */
+  const gchar *summary;
+  const AlignOption *options;   /* a NULL name ends them */
+  const gchar *const *contracts;        /* that its cases are judged by; NULL ends them */
+  gdouble patience;             /* seconds for which its prober may say nothing */
+  /* Adds to REPORT_CASE the tables of what TRACE has measured; may be NULL. */
+  void (*exhibit) (const Trace * trace, ReportCase * report_case);
+} AlignCommand;
+
+/* What a command is run with, once its arguments are parsed. */
+typedef struct
+{
+  const AlignCommand *command;
+  Session session;
+  SessionOptions common;
+  GHashTable *config;           /* gchar* to gchar*: what every prober is told */
+  gchar **contracts, **excludes;        /* options; NULL: none */
+  gchar *fail_on, **plugins;
+  GPtrArray *globs;             /* gchar*: the targets that are named; none: all */
+  RunContext context;
+} Align;
+
+/* A target that its prober knows of. */
+typedef struct
+{
+  gchar *name;
+  gchar *reason;                /* why it cannot be probed here; NULL: it can */
+  gchar *twin;                  /* the contract that its planted defect breaks, "-": none; NULL: it
+                                 * is no twin of ours. Twins are selected only by name. */
+} AlignTarget;
+
+/* Parses ARGV with the options of COMMAND, and EXTRA of the caller's own (a NULL name ends them).
+ * FALSE: what is wrong was printed. To be cleared in any case. */
+gboolean align_parse (Align * align, const AlignCommand * command, gint argc, gchar ** argv,
+    const GOptionEntry * extra);
+void align_clear (Align * align);
+
+/* Makes ready to run probers. FALSE: what is wrong was printed, and is STATUS. */
+gboolean align_open (Align * align, Status * status);
+
+/* All targets of the command (AlignTarget*), from a prober of its kind. NULL: ERROR. */
+GPtrArray *align_find (Align * align, GError ** error);
+
+/* The case of TARGET, with everything that its prober is to be told. */
+RunProbe *align_case (const Align * align, const gchar * target);
+
+/* Runs COMMAND as a whole: parses, finds the targets, probes, judges and reports. */
+Status align_run (const AlignCommand * command, gint argc, gchar ** argv);
+
+Status command_allocators (gint argc, gchar ** argv);
+Status command_list (gint argc, gchar ** argv);
