@@ -3,6 +3,8 @@
 
 #include "scenario/known.h"
 
+#include <string.h>
+
 struct Judge
 {
   const GPtrArray *issues;
@@ -197,6 +199,22 @@ has_own_pipeline (const Trace * trace)
   return FALSE;
 }
 
+/* Why the target has nothing to show of CONTRACT, if its prober said so; else NULL. */
+static const gchar *
+absence_of (const Trace * trace, const gchar * contract)
+{
+  gsize length = strlen (contract);
+
+  for (guint i = 0; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->kind == TRACE_ABSENT && g_str_has_prefix (event->text, contract)
+        && g_str_has_prefix (event->text + length, ": "))
+      return event->text + length + 2;
+  }
+  return NULL;
+}
+
 /* A contract with nothing to look at is a measurement that failed; unless what is reported already
  * explains it: a breach, or the step that failed. It never counts as held. */
 static void
@@ -206,11 +224,14 @@ add_vacuous (ReportCase * report_case, const Trace * trace, const Check * check,
   gboolean breach = has_verdict (report_case, REPORT_FAIL)
       || has_verdict (report_case, REPORT_XFAIL);
   gboolean own = has_own_pipeline (trace);
-  gboolean explained = own || late || has_broken_wire (report_case);
+  const gchar *absence = absence_of (trace, check->name);
+  gboolean explained = own || late || absence || has_broken_wire (report_case);
   ReportResult *result = add_result (report_case, explained ? REPORT_SKIP : REPORT_BROKEN, check);
 
   if (!explained)
     result->message = g_strdup ("nothing to look at");
+  else if (absence)
+    result->message = g_strdup (absence);
   else if (own && !late && !breach)
     result->message = g_strdup ("the given pipeline shows nothing of it");
   else

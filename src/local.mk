@@ -32,6 +32,7 @@ shmcheck_align_SOURCES = \
 	src/shmcheck-align.c src/shmcheck-align.h \
 	src/shmcheck-align-list.c \
 	src/shmcheck-align-memory.c \
+	src/shmcheck-align-prove.c \
 	src/shmcheck-align-run.c \
 	$(program_sources) \
 	$(base_sources) $(proto_sources) $(trace_sources) $(scenario_sources) \

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/parse.h"
 #include "scenario/known.h"
+#include "scenario/scenario.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -251,23 +252,29 @@ record_trace (Session * session, const Trace * trace)
   return TRUE;
 }
 
-static gboolean
-report_trace (Session * session, const Trace * trace, gdouble seconds)
+gboolean
+session_report (Session * session, ReportCase * take_case)
 {
-  g_autofree gchar *reproduce = session->reproduce (session->user, trace);
-  ReportCase *report_case = judge_case (session->judge, trace, seconds, reproduce);
-  ReportVerdict verdict;
+  ReportVerdict verdict = report_case_verdict (take_case);
   g_autoptr (GError) error = NULL;
 
-  if (session->exhibit)
-    session->exhibit (session->user, trace, report_case);
-  verdict = report_case_verdict (report_case);
-  if (!report_add (session->report, report_case, &error)) {
+  if (!report_add (session->report, take_case, &error)) {
     output_failed (session, error->message);
     return FALSE;
   }
   return !session->options->until_fail
       || (verdict != REPORT_FAIL && verdict != REPORT_BROKEN && verdict != REPORT_XPASS);
+}
+
+static gboolean
+report_trace (Session * session, const Trace * trace, gdouble seconds)
+{
+  g_autofree gchar *reproduce = session->reproduce (session->user, trace);
+  ReportCase *report_case = judge_case (session->judge, trace, seconds, reproduce);
+
+  if (session->exhibit)
+    session->exhibit (session->user, trace, report_case);
+  return session_report (session, report_case);
 }
 
 static volatile sig_atomic_t interrupt_fd = -1;
@@ -520,6 +527,7 @@ load_known (const SessionOptions * options, GError ** error)
 gboolean
 session_init (Session * session, GError ** error)
 {
+  scenario_init ();
   session->out_fd = -1;
   session->seed = session->options->seed;
   session->issues = load_known (session->options, error);

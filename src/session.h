@@ -66,6 +66,8 @@ void session_clear (Session * session);
 gboolean session_begin (Session * session, const gchar * target, guint n_cases, guint n_all);
 /* Judges and reports (or records) TRACE. FALSE: no more are wanted. */
 gboolean session_take (Session * session, const Trace * trace, gdouble seconds);
+/* Reports a case that was judged elsewhere, and takes it. FALSE: no more are wanted. */
+gboolean session_report (Session * session, ReportCase * take_case);
 /* Ends the report. Returns what the process should exit with. */
 Status session_end (Session * session);
 

@@ -3,9 +3,9 @@
 #include "shmcheck-align.h"
 
 #include "base/parse.h"
-#include "scenario/scenario.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define LIST_PATIENCE_S 20.0
 
@@ -175,11 +175,13 @@ align_find (Align * align, GError ** error)
   g_autoptr (RunProbe) lister = run_probe_new ("list", align->command->kind, LIST_PATIENCE_S);
   g_autoptr (GPtrArray) targets = g_ptr_array_new_with_free_func (target_free);
   g_autoptr (Trace) trace = NULL;
-  const gchar *plugins = g_hash_table_lookup (align->config, "plugins");
+  GHashTableIter iter;
+  gpointer key, value;
 
+  g_hash_table_iter_init (&iter, align->config);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    run_probe_set (lister, key, value);
   run_probe_set (lister, "list", "1");
-  if (plugins)
-    run_probe_set (lister, "plugins", plugins);
   trace = run_probe (&align->context, lister, align->common.seed);
   for (guint i = 0; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
@@ -206,10 +208,12 @@ align_case (const Align * align, const gchar * target)
 {
   g_autofree gchar *name = g_strconcat (align->command->name, "/", target, NULL);
   RunProbe *probe = run_probe_new (name, align->command->kind, align->command->patience);
+  g_autofree gchar *page = g_strdup_printf ("%ld", sysconf (_SC_PAGESIZE));
   GHashTableIter iter;
   gpointer key, value;
 
   run_probe_set (probe, "target", target);
+  run_probe_set (probe, "page", page);
   g_hash_table_iter_init (&iter, align->config);
   while (g_hash_table_iter_next (&iter, &key, &value))
     run_probe_set (probe, key, value);
@@ -316,7 +320,6 @@ align_open (Align * align, Status * status)
   align->context = (RunContext) {.timeout_factor = align->common.factor,
     .verbose = align->common.verbose,.cancel_fd = -1
   };
-  scenario_init ();
   if (!session_init (&align->session, &error)) {
     *status = command_error (STATUS_USAGE, "%s", error->message);
     return FALSE;

@@ -4,8 +4,14 @@
 
 #include "probe/probe.h"
 
+const AlignCommand *const align_commands[] = {
+  &align_allocators,
+  NULL
+};
+
 static const Command commands[] = {
   {"allocators", command_allocators, "check every allocator: sizes, parameters, mappings"},
+  {"prove", command_prove, "show that each check finds the defect that it is for"},
   {"list", command_list, "list targets, contracts or report formats"},
   {"explain", command_explain, "explain a contract"},
   {NULL}

@@ -68,5 +68,10 @@ RunProbe *align_case (const Align * align, const gchar * target);
 /* Runs COMMAND as a whole: parses, finds the targets, probes, judges and reports. */
 Status align_run (const AlignCommand * command, gint argc, gchar ** argv);
 
+/* The commands that probe, in the order in which they are listed; NULL at the end. */
+extern const AlignCommand *const align_commands[];
+extern const AlignCommand align_allocators;
+
 Status command_allocators (gint argc, gchar ** argv);
+Status command_prove (gint argc, gchar ** argv);
 Status command_list (gint argc, gchar ** argv);

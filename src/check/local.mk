@@ -36,13 +36,25 @@ CHECKS = \
 	src/check/zero-copy \
 	src/check/resize-truth \
 	src/check/no-growth \
-	src/check/pool-on-area
+	src/check/pool-on-area \
+	src/check/maxsize-true \
+	src/check/offset-size \
+	src/check/params \
+	src/check/map \
+	src/check/peer-map \
+	src/check/seals \
+	src/check/fds \
+	src/check/maxsize-fixed \
+	src/check/overflow \
+	src/check/page-any \
+	src/check/one-page
 
 check_sources = \
 	src/check/check.c src/check/check.h \
 	src/check/walk.c src/check/walk.h \
 	src/check/life.c src/check/life.h \
 	src/check/probed.c src/check/probed.h \
+	src/check/rows.c src/check/rows.h \
 	$(CHECKS:=.c)
 
 src/check/check-list.h: src/check/local.mk scripts/make-list

@@ -2,11 +2,18 @@
 PROBES =
 probe_sources = \
 	src/probe/probe.c src/probe/probe.h \
+	src/probe/rows.c src/probe/rows.h \
 	$(PROBES:=.c)
 
 if HAVE_GST
 PROBES += \
 	src/probe/memory
+probe_sources += \
+	src/probe/align-target.h \
+	src/probe/allocators.c src/probe/allocators.h \
+	src/probe/pretend.c src/probe/pretend.h \
+	src/probe/touch.c src/probe/touch.h \
+	src/probe/twin-memory.c
 endif
 
 # The list depends on what configure was told.

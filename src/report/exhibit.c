@@ -28,7 +28,7 @@ report_exhibit_new (const gchar * title, const ReportColumn * columns, guint n_c
   ReportExhibit *exhibit = g_new0 (ReportExhibit, 1);
 
   exhibit->title = g_strdup (title);
-  exhibit->columns = columns;
+  exhibit->columns = g_memdup2 (columns, n_columns * sizeof *columns);
   exhibit->n_columns = n_columns;
   exhibit->rows = g_ptr_array_new_with_free_func (row_free);
   return exhibit;
@@ -40,6 +40,7 @@ report_exhibit_free (ReportExhibit * exhibit)
   if (exhibit == NULL)
     return;
   g_free (exhibit->title);
+  g_free (exhibit->columns);
   g_ptr_array_unref (exhibit->rows);
   g_free (exhibit);
 }
@@ -57,16 +58,34 @@ report_exhibit_add (ReportExhibit * exhibit, ReportVerdict verdict, gboolean bri
 }
 
 static void
+add_columns (struct libscols_table *table, const ReportExhibit * exhibit)
+{
+  for (guint i = 0; i < exhibit->n_columns; i++) {
+    const ReportColumn *column = &exhibit->columns[i];
+    g_autofree gchar *head = g_ascii_strup (column->name, -1);
+    gint flags = (column->is_number ? SCOLS_FL_RIGHT : 0)
+        | (i == exhibit->n_columns - 1 ? SCOLS_FL_WRAP : 0);
+
+    if (column->where != REPORT_FOR_MACHINES)
+      scols_table_new_column (table, head, 0, flags);
+  }
+}
+
+static void
 add_line (struct libscols_table *table, const ReportExhibit * exhibit, const ReportRow * row)
 {
   struct libscols_line *line = scols_table_new_line (table, NULL);
+  guint place = 0;
 
   for (guint i = 0; i < exhibit->n_columns; i++) {
     const gchar *cell = row->cells[i];
 
-    scols_line_set_data (line, i, cell != NULL && *cell != '\0' ? cell : "-");
+    if (exhibit->columns[i].where == REPORT_FOR_MACHINES)
+      continue;
+    scols_line_set_data (line, place, cell != NULL && *cell != '\0' ? cell : "-");
     if (i == exhibit->n_columns - 1 && colours[row->verdict] != NULL)
-      scols_cell_set_color (scols_line_get_cell (line, i), colours[row->verdict]);
+      scols_cell_set_color (scols_line_get_cell (line, place), colours[row->verdict]);
+    place++;
   }
 }
 
@@ -80,12 +99,7 @@ report_exhibit_print (const ReportExhibit * exhibit, const ReportStyle * style, 
   scols_table_enable_colors (table, style->colour);
   scols_table_set_termforce (table, SCOLS_TERMFORCE_ALWAYS);
   scols_table_set_termwidth (table, style->width);
-  for (guint i = 0; i < exhibit->n_columns; i++) {
-    g_autofree gchar *head = g_ascii_strup (exhibit->columns[i].name, -1);
-
-    scols_table_new_column (table, head, 0, (exhibit->columns[i].is_number ? SCOLS_FL_RIGHT : 0)
-        | (i == exhibit->n_columns - 1 ? SCOLS_FL_WRAP : 0));
-  }
+  add_columns (table, exhibit);
   for (guint i = 0; i < exhibit->rows->len; i++) {
     const ReportRow *row = g_ptr_array_index (exhibit->rows, i);
 

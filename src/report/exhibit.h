@@ -6,6 +6,8 @@ typedef struct
 {
   const gchar *name;            /* "reported"; the key in JSON, in capitals the head of the column */
   gboolean is_number;           /* to the right; a number in JSON */
+  enum
+  { REPORT_EVERYWHERE, REPORT_FOR_PEOPLE, REPORT_FOR_MACHINES } where;
 } ReportColumn;
 
 typedef struct
@@ -18,12 +20,12 @@ typedef struct
 struct ReportExhibit
 {
   gchar *title;                 /* one line; NULL */
-  const ReportColumn *columns;  /* borrowed, static */
+  ReportColumn *columns;        /* their names are borrowed */
   guint n_columns;
   GPtrArray *rows;              /* ReportRow* */
 };
 
-/* A table without rows. TITLE may be NULL. COLUMNS must live for ever. */
+/* A table without rows. TITLE may be NULL. The names in COLUMNS must live for ever. */
 ReportExhibit *report_exhibit_new (const gchar * title, const ReportColumn * columns,
     guint n_columns);
 void report_exhibit_free (ReportExhibit * exhibit);

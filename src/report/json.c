@@ -119,7 +119,7 @@ add_row (JsonBuilder * builder, const ReportExhibit * exhibit, const ReportRow *
     const gchar *cell = row->cells[i];
     guint64 number;
 
-    if (cell == NULL || *cell == '\0')
+    if (exhibit->columns[i].where == REPORT_FOR_PEOPLE || cell == NULL || *cell == '\0')
       continue;                 /* what is not known is absent */
     if (exhibit->columns[i].is_number
         && g_ascii_string_to_unsigned (cell, 10, 0, G_MAXINT64, &number, NULL))

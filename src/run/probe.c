@@ -74,6 +74,18 @@ run_once (RunCase * run, RunPeer * peer, gdouble patience_s)
   return TRUE;
 }
 
+/* What was measured is judged, what was not is no fault of ours. */
+static void
+tell_given_up (RunCase * run)
+{
+  for (guint i = 0; i < run->trace->contracts->len; i++) {
+    TraceEvent event = run_event (NULL, TRACE_ABSENT);
+
+    run_emit (run, &event, "%s: not reached: its measurements killed the prober %d times",
+        (gchar *) g_ptr_array_index (run->trace->contracts, i), MAX_STARTS);
+  }
+}
+
 static void
 run_until_done (RunCase * run, RunPeer * peer, gdouble patience_s)
 {
@@ -81,7 +93,7 @@ run_until_done (RunCase * run, RunPeer * peer, gdouble patience_s)
     guint64 before = peer->measurement;
 
     if (starts == MAX_STARTS) {
-      run_tell_broken (run, peer->name, "too many measurements killed the prober");
+      tell_given_up (run);
       return;
     }
     if (!run_once (run, peer, patience_s))

@@ -66,6 +66,7 @@ GQuark trace_error_quark (void);
   /* --- written by probers; seq numbers the measurement that an event belongs to --- */ \
   X (TARGET,      "target",      "what is probed; text=element and version, between them a space") \
   X (PROBE,       "probe",       "measurement number seq begins; text=the contract that it is about") \
+  X (ABSENT,      "absent",      "the target has nothing to show of a contract; text=contract: why") \
   X (FOUND,       "found",       "a target that could be probed; text=its name, or name: why it cannot; value=1 when it can") \
   /* --- about memory objects; distances are from the first byte of the object --- */ \
   X (ASK,         "ask",         "an allocation was asked for; size=bytes, area=align mask, offset=prefix, value=padding, sum=GstMemoryFlags, client=the page size that was pretended (-1: the real one)") \
