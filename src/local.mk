@@ -31,8 +31,11 @@ bin_PROGRAMS += shmcheck-align
 shmcheck_align_SOURCES = \
 	src/shmcheck-align.c src/shmcheck-align.h \
 	src/shmcheck-align-list.c \
-	src/shmcheck-align-memory.c \
+	src/shmcheck-align-memory.c src/shmcheck-align-memory.h \
 	src/shmcheck-align-prove.c \
+	src/shmcheck-align-random.c \
+	src/shmcheck-align-snippet.c \
+	src/shmcheck-align-versus.c \
 	src/shmcheck-align-run.c \
 	$(program_sources) \
 	$(base_sources) $(proto_sources) $(trace_sources) $(scenario_sources) \

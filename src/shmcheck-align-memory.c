@@ -1,10 +1,8 @@
 /* shmcheck-align allocators. */
 #include "config.h"
-#include "shmcheck-align.h"
+#include "shmcheck-align-memory.h"
 
 #include "base/parse.h"
-#include "check/rows.h"
-#include "probe/rows.h"
 #include "report/exhibit.h"
 
 #define PATIENCE_S 15.0
@@ -72,21 +70,19 @@ fill_measured (const CheckRow * row, gchar ** cells)
   cells[COLUMN_RESIDENT] = N (row->backing->value);
 }
 
-/* "2^64-100" where nobody would see it in the digits. */
-static gchar *
-size_text (guint64 size)
+gchar *
+align_size_text (guint64 size)
 {
   return size > G_MAXINT64 ? g_strdup_printf ("2^64-%" G_GUINT64_FORMAT, (guint64) 0 - size)
       : N (size);
 }
 
-/* "a63 p16+32 zp": align mask, prefix and padding, what should be zero. NULL: the default ones. */
-static gchar *
-params_text (const CheckRow * row)
+gchar *
+align_params_text (const CheckRow * row)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree gchar *prefix = size_text (row->ask->offset);
-  g_autofree gchar *padding = size_text ((guint64) row->ask->value);
+  g_autofree gchar *prefix = align_size_text (row->ask->offset);
+  g_autofree gchar *padding = align_size_text ((guint64) row->ask->value);
 
   if (row->ask->area != 0)
     g_string_append_printf (text, " a%" G_GINT64_FORMAT, row->ask->area);
@@ -105,9 +101,9 @@ fill_row (const CheckRow * row, gchar ** cells)
 {
   static const gchar *const zeros[] = { "", "prefix", "padding", "both" };
 
-  cells[COLUMN_ASKED] = size_text (row->ask->size);
+  cells[COLUMN_ASKED] = align_size_text (row->ask->size);
   cells[COLUMN_SIZE] = N (row->ask->size);
-  cells[COLUMN_PARAMS] = params_text (row);
+  cells[COLUMN_PARAMS] = align_params_text (row);
   cells[COLUMN_ALIGN] = N (row->ask->area);
   cells[COLUMN_PREFIX] = N (row->ask->offset);
   cells[COLUMN_PADDING] = N (row->ask->value);
@@ -117,6 +113,80 @@ fill_row (const CheckRow * row, gchar ** cells)
     fill_measured (row, cells);
   cells[COLUMN_VERDICT] = check_row_verdict_text (row);
 }
+
+Trace *
+align_row_trace (const CheckRow * row)
+{
+  const Trace *whole = row->trace;
+  const TraceRole *role = trace_role (whole, 0);
+  Trace *trace = trace_new (whole->name, whole->pair, whole->seed);
+  TraceRole *copy = trace_add_role (trace, role->name, role->side, role->element, role->version);
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, role->config);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_hash_table_replace (copy->config, g_strdup (key), g_strdup (value));
+  for (guint i = 0; i < whole->events->len && trace_at (whole, i)->kind != TRACE_PROBE; i++)
+    trace_append (trace, trace_at (whole, i));
+  for (guint i = row->first; i < row->end; i++)
+    trace_append (trace, trace_at (whole, i));
+  return trace;
+}
+
+ProbeRow
+align_row_spec (const CheckRow * row)
+{
+  return (ProbeRow) {
+    .size = row->ask->size,.align = (guint64) row->ask->area,.prefix = row->ask->offset,
+    .padding = (guint64) row->ask->value,.flags = (guint) row->ask->sum,
+    .page = check_row_pretends (row) ? (guint64) row->ask->client : 0
+  };
+}
+
+/* --- the first row that breaks a contract --- */
+
+typedef struct
+{
+  const gchar *contract;
+  gboolean found;
+  ProbeRow row;
+} Search;
+
+static gboolean
+breaks (const Trace * trace, const gchar * contract)
+{
+  GPtrArray *findings = check_run (check_by_name (contract), trace);
+  const CheckFinding *first = g_ptr_array_index (findings, 0);
+  gboolean broken = first->outcome == CHECK_FAIL;
+
+  g_ptr_array_unref (findings);
+  return broken;
+}
+
+static void
+look (const CheckRow * row, gpointer user)
+{
+  Search *search = user;
+  g_autoptr (Trace) alone = search->found ? NULL : align_row_trace (row);
+
+  if (search->found || !breaks (alone, search->contract))
+    return;
+  search->found = TRUE;
+  search->row = align_row_spec (row);
+}
+
+gboolean
+align_find_broken (const Trace * trace, const gchar * contract, ProbeRow * row)
+{
+  Search search = {.contract = contract };
+
+  check_rows (trace, look, &search);
+  *row = search.row;
+  return search.found;
+}
+
+/* --- adding rows to the table --- */
 
 /* What kind of row it is: that of a sweep, not of a contract that only needs some memory. */
 static gboolean
@@ -147,6 +217,20 @@ add_row (const CheckRow * row, gpointer user)
           brief)->cells);
 }
 
+/* A program that shows the first breach that one row alone can show. */
+static void
+add_listing (const Trace * trace, ReportCase * report_case)
+{
+  for (guint i = 0; i < report_case->results->len && !report_case->listing; i++) {
+    const ReportResult *result = g_ptr_array_index (report_case->results, i);
+    ProbeRow row;
+
+    if ((result->verdict == REPORT_FAIL || result->verdict == REPORT_XFAIL)
+        && align_find_broken (trace, result->contract, &row))
+      report_case->listing = align_snippet (trace, result->contract, &row);
+  }
+}
+
 static void
 exhibit_rows (const Trace * trace, ReportCase * report_case)
 {
@@ -155,6 +239,8 @@ exhibit_rows (const Trace * trace, ReportCase * report_case)
       role->element, role->version);
   Rows self = {.exhibit = report_exhibit_new (title, columns, N_COLUMNS) };
 
+  if (role && trace_role_bool (role, "snippet", FALSE))
+    add_listing (trace, report_case);
   check_rows (trace, add_row, &self);
   if (self.exhibit->rows->len > 0)
     g_ptr_array_add (report_case->exhibits, self.exhibit);
@@ -206,8 +292,84 @@ const AlignCommand align_allocators = {
   .exhibit = exhibit_rows,
 };
 
+typedef struct
+{
+  gchar *random, *vs, *style;
+  gboolean snippet;
+} Ways;
+
+static gboolean
+check_ways (const Ways * ways, guint64 * count, GError ** error)
+{
+  static const gchar *const styles[] = { "table", "seed", NULL };
+  gint64 number = 0;
+
+  if (ways->random && !parse_int (ways->random, 1, 100000000, &number, error)) {
+    g_prefix_error (error, "--random: ");
+    return FALSE;
+  }
+  *count = (guint64) number;
+  if (ways->vs && !g_file_test (ways->vs, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, PARSE_ERROR, 0, "--vs: no such file or directory: %s", ways->vs);
+    return FALSE;
+  }
+  if (ways->random && ways->vs) {
+    g_set_error (error, PARSE_ERROR, 0, "--random: does not go with --vs");
+    return FALSE;
+  }
+  return session_is_one_of ("style", ways->style, styles, error);
+}
+
+static Status
+run_way (Align * align, const Ways * ways)
+{
+  g_autoptr (GError) error = NULL;
+  Status status = STATUS_USAGE;
+  guint64 count;
+
+  if (!check_ways (ways, &count, &error))
+    return command_error (STATUS_USAGE, "allocators: %s", error->message);
+  if (ways->snippet)
+    g_hash_table_replace (align->config, g_strdup ("snippet"), g_strdup ("yes"));
+  if (!align_open (align, &status))
+    return status;
+  if (align->common.replay)
+    return session_replay (&align->session);
+  if (g_strcmp0 (ways->style, "seed") == 0)
+    return align_seed_style (align, ways->vs);
+  if (ways->random || ways->vs)
+    align->reproduce_option = g_strdup_printf ("--%s=%s", ways->random ? "random" : "vs",
+        ways->random ? ways->random : ways->vs);
+  if (ways->random)
+    return align_random (align, count);
+  return ways->vs ? align_versus (align, ways->vs) : align_run_targets (align);
+}
+
 Status
 command_allocators (gint argc, gchar ** argv)
 {
-  return align_run (&align_allocators, argc, argv);
+  Ways ways = { 0 };
+  const GOptionEntry extra[] = {
+    {"random", 0, 0, G_OPTION_ARG_STRING, &ways.random,
+        "N allocations by chance (--seed), what breaks shrunk to the least", "N"},
+    {"vs", 0, 0, G_OPTION_ARG_FILENAME, &ways.vs,
+        "the same once more with the plugins (and libraries) of another build, side by side",
+        "PATH"},
+    {"style", 0, 0, G_OPTION_ARG_STRING, &ways.style,
+        "table (default), or seed: a plain line for each size", "STYLE"},
+    {"snippet", 0, 0, G_OPTION_ARG_NONE, &ways.snippet,
+        "print a program in C that shows what broke", NULL},
+    {NULL}
+  };
+  Align align = { 0 };
+  Status status = STATUS_USAGE;
+
+  if (align_parse (&align, &align_allocators, argc, argv, extra))
+    status = run_way (&align, &ways);
+  align_clear (&align);
+  g_free (ways.random);
+  g_free (ways.vs);
+  g_free (ways.style);
+  session_end_interrupted ();
+  return status;
 }

@@ -79,12 +79,6 @@ judge_twin (Twin * twin, const AlignCommand * command, const Trace * trace)
   g_ptr_array_unref (findings);
 }
 
-static Trace *
-run_twin (const RunContext * context, const RunJob * job)
-{
-  return run_probe (context, job->plan, job->seed);
-}
-
 static gboolean
 on_done (gpointer user, const RunJob * job, Trace * take_trace)
 {
@@ -118,7 +112,7 @@ run_twins (Align * align, const GPtrArray * targets)
     g_ptr_array_add (proof.twins, twin);
     g_array_append_val (jobs, ((RunJob) { twin->probe, align->common.seed, 0.0}));
   }
-  run_jobs (&align->context, run_twin, jobs, (guint) align->common.n_jobs, on_done, NULL, &proof);
+  run_jobs (&align->context, align_run_job, jobs, (guint) align->common.n_jobs, on_done, NULL, &proof);
   g_ptr_array_set_size (proof.twins, (gint) proof.next);
   return proof.twins;
 }

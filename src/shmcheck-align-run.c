@@ -148,6 +148,7 @@ align_clear (Align * align)
   g_clear_pointer (&align->excludes, g_strfreev);
   g_clear_pointer (&align->plugins, g_strfreev);
   g_clear_pointer (&align->fail_on, g_free);
+  g_clear_pointer (&align->reproduce_option, g_free);
   g_clear_pointer (&align->config, g_hash_table_unref);
   g_clear_pointer (&align->globs, g_ptr_array_unref);
 }
@@ -276,7 +277,9 @@ reproduce_command (gpointer user, const Trace * trace)
   GString *line = session_reproduce_begin (&align->session, trace);
 
   append_config (line, align);
-  session_append_option (line, "", strchr (trace->name, '/') + 1);
+  session_append_option (line, "", align->reproduce_option);
+  session_append_option (line, "", trace->roles->len > 0
+      ? trace_role_get (trace_role (trace, 0), "target", NULL) : strchr (trace->name, '/') + 1);
   return g_string_free (line, FALSE);
 }
 
@@ -285,12 +288,14 @@ exhibit (gpointer user, const Trace * trace, ReportCase * report_case)
 {
   const Align *align = user;
 
-  if (align->command->exhibit)
+  if (align->exhibit)
+    align->exhibit (align->user, trace, report_case);
+  else if (align->command->exhibit)
     align->command->exhibit (trace, report_case);
 }
 
-static Trace *
-run_probe_job (const RunContext * context, const RunJob * job)
+Trace *
+align_run_job (const RunContext * context, const RunJob * job)
 {
   return run_probe (context, job->plan, job->seed);
 }
@@ -342,44 +347,70 @@ describe_target (void)
   return g_strdup ("memory of this machine");
 }
 
-static Status
-run_targets (Align * align)
+GPtrArray *
+align_select (const Align * align, const GPtrArray * targets)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) targets = align_find (align, &error);
-  g_autoptr (GPtrArray) cases =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) run_probe_free);
+  g_autoptr (GPtrArray) selected = g_ptr_array_new ();
+  const gchar *unmatched = unmatched_glob (align, targets);
+
+  if (unmatched) {
+    command_error (STATUS_USAGE, "%s: no such target: %s (see %s list)", align->command->name,
+        unmatched, command_this->name);
+    return NULL;
+  }
+  for (guint i = 0; i < targets->len; i++) {
+    if (is_selected (align, g_ptr_array_index (targets, i)))
+      g_ptr_array_add (selected, g_ptr_array_index (targets, i));
+  }
+  if (selected->len > 0)
+    return g_steal_pointer (&selected);
+  command_error (STATUS_USAGE, "%s: no target is selected (see %s list)", align->command->name,
+      command_this->name);
+  return NULL;
+}
+
+Status
+align_report (Align * align, const GPtrArray * targets, const GPtrArray * cases, guint n_all)
+{
   g_autoptr (GArray) jobs = g_array_new (FALSE, TRUE, sizeof (RunJob));
   g_autofree gchar *described = describe_target ();
-  guint n_selected = 0;
 
-  if (!targets)
-    return command_error (STATUS_BROKEN, "%s: %s", align->command->name, error->message);
-  if (unmatched_glob (align, targets))
-    return command_error (STATUS_USAGE, "%s: no such target: %s (see %s list)",
-        align->command->name, unmatched_glob (align, targets), command_this->name);
-  for (guint i = 0; i < targets->len; i++)
-    n_selected += is_selected (align, g_ptr_array_index (targets, i));
-  if (n_selected == 0)
-    return command_error (STATUS_USAGE, "%s: no target is selected (see %s list)",
-        align->command->name, command_this->name);
-  if (!session_begin (&align->session, described, n_selected, targets->len))
+  if (!session_begin (&align->session, described, MAX (targets->len, cases->len),
+          MAX (n_all, cases->len)))
     return STATUS_USAGE;
   for (guint i = 0; i < targets->len; i++) {
     const AlignTarget *target = g_ptr_array_index (targets, i);
 
-    if (!is_selected (align, target))
-      continue;
-    if (target->reason) {
+    if (target->reason)
       skip_case (align, target);
-      continue;
-    }
-    g_ptr_array_add (cases, align_case (align, target->name));
-    g_array_append_val (jobs, ((RunJob) {
-            cases->pdata[cases->len - 1], align->common.seed, 0.0}));
   }
-  session_run_jobs (&align->session, &align->context, jobs, run_probe_job);
+  for (guint i = 0; i < cases->len; i++) {
+    RunJob job = { g_ptr_array_index (cases, i), align->common.seed, 0.0 };
+
+    g_array_append_val (jobs, job);
+  }
+  session_run_jobs (&align->session, &align->context, jobs, align_run_job);
   return session_end (&align->session);
+}
+
+Status
+align_run_targets (Align * align)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) targets = align_find (align, &error);
+  g_autoptr (GPtrArray) selected = targets ? align_select (align, targets) : NULL;
+  g_autoptr (GPtrArray) cases =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) run_probe_free);
+
+  if (!targets)
+    return command_error (STATUS_BROKEN, "%s: %s", align->command->name, error->message);
+  for (guint i = 0; selected && i < selected->len; i++) {
+    const AlignTarget *target = g_ptr_array_index (selected, i);
+
+    if (!target->reason)
+      g_ptr_array_add (cases, align_case (align, target->name));
+  }
+  return selected ? align_report (align, selected, cases, targets->len) : STATUS_USAGE;
 }
 
 Status
@@ -389,7 +420,7 @@ align_run (const AlignCommand * command, gint argc, gchar ** argv)
   Status status = STATUS_USAGE;
 
   if (align_parse (&align, command, argc, argv, NULL) && align_open (&align, &status))
-    status = align.common.replay ? session_replay (&align.session) : run_targets (&align);
+    status = align.common.replay ? session_replay (&align.session) : align_run_targets (&align);
   align_clear (&align);
   session_end_interrupted ();
   return status;

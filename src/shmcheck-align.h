@@ -37,9 +37,16 @@ typedef struct
   GHashTable *config;           /* gchar* to gchar*: what every prober is told */
   gchar **contracts, **excludes;        /* options; NULL: none */
   gchar *fail_on, **plugins;
+  gchar *reproduce_option;      /* one more that shows a case again; NULL: none */
   GPtrArray *globs;             /* gchar*: the targets that are named; none: all */
   RunContext context;
+  /* Instead of the command's; may be NULL. */
+  void (*exhibit) (gpointer user, const Trace * trace, ReportCase * report_case);
+  gpointer user;
 } Align;
+
+/* Runs the case of a job, whose plan is a RunProbe*. */
+Trace *align_run_job (const RunContext * context, const RunJob * job);
 
 /* A target that its prober knows of. */
 typedef struct
@@ -64,6 +71,17 @@ GPtrArray *align_find (Align * align, GError ** error);
 
 /* The case of TARGET, with everything that its prober is to be told. */
 RunProbe *align_case (const Align * align, const gchar * target);
+
+/* The targets of TARGETS that are selected (borrowed). NULL: none, or one is named that is not there,
+ * which was printed. */
+GPtrArray *align_select (const Align * align, const GPtrArray * targets);
+
+/* A skip for each of TARGETS that cannot be probed, then CASES (RunProbe*), judged and reported.
+ * N_ALL: how many targets there are. Returns the status of the run. */
+Status align_report (Align * align, const GPtrArray * targets, const GPtrArray * cases, guint n_all);
+
+/* Finds, selects, probes, judges and reports; the options are parsed and it is open. */
+Status align_run_targets (Align * align);
 
 /* Runs COMMAND as a whole: parses, finds the targets, probes, judges and reports. */
 Status align_run (const AlignCommand * command, gint argc, gchar ** argv);

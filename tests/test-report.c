@@ -995,7 +995,7 @@ test_json_cases (void)
   JsonObject *fail = json_result_at (root, 0, 0), *known;
 
   g_assert_cmpuint (json_array_get_length (cases), ==, N_CASES);
-  assert_members (hang, "name pair verdict seconds seed reproduce results stack exhibits");
+  assert_members (hang, "name pair verdict seconds seed reproduce results stack exhibits listing");
   g_assert_cmpstr (json_object_get_string_member (hang, "name"), ==, "stop/NULL/hang");
   g_assert_cmpstr (json_object_get_string_member (hang, "verdict"), ==, "FAIL");
   g_assert_cmpfloat_with_epsilon (json_object_get_double_member (hang, "seconds"), 0.25, 1e-9);

@@ -34,9 +34,24 @@ add_event (CheckRow * row, const TraceEvent * event)
   }
 }
 
+/* As the target says, or else as the machine has them. */
+static guint64
+target_page (const Trace * trace)
+{
+  const TraceRole *role = trace_role (trace, 0);
+  gint64 page = role != NULL ? trace_role_int (role, "page", 4096) : 4096;
+
+  for (guint i = 0; i < trace->events->len && trace_at (trace, i)->kind != TRACE_PROBE; i++) {
+    if (trace_at (trace, i)->kind == TRACE_TARGET && trace_at (trace, i)->value > 0)
+      page = trace_at (trace, i)->value;
+  }
+  return (guint64) MAX (page, 1);
+}
+
 void
 check_rows (const Trace * trace, CheckRowFunc func, gpointer user)
 {
+  guint64 page = target_page (trace);
   CheckRow row = { 0 };
 
   for (guint i = 0; i <= trace->events->len; i++) {
@@ -46,7 +61,7 @@ check_rows (const Trace * trace, CheckRowFunc func, gpointer user)
       row.end = i;
       if (row.ask != NULL)
         func (&row, user);
-      row = (CheckRow) {.trace = trace,.first = i,.number = event != NULL ? event->seq : 0 };
+      row = (CheckRow) {.trace = trace,.first = i,.page = page,.number = event != NULL ? event->seq : 0 };
     } else if (row.trace != NULL) {
       add_event (&row, event);
     }
@@ -93,10 +108,7 @@ check_row_pretends (const CheckRow * row)
 guint64
 check_row_page (const CheckRow * row)
 {
-  const TraceRole *role = trace_role (row->trace, 0);
-  gint64 page = role != NULL ? trace_role_int (role, "page", 4096) : 4096;
-
-  return check_row_pretends (row) ? (guint64) row->ask->client : (guint64) MAX (page, 1);
+  return check_row_pretends (row) ? (guint64) row->ask->client : row->page;
 }
 
 gboolean

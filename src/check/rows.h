@@ -7,6 +7,7 @@ typedef struct
   const Trace *trace;
   guint first, end;             /* its events: indices from first on, before end */
   guint64 number;               /* of the measurement */
+  guint64 page;                 /* size of the pages of the target's memory, however pretended */
   const TraceEvent *ask;
   const TraceEvent *refused;    /* NULL: it was not */
   const TraceEvent *object;     /* as it was right after the allocation */

@@ -31,4 +31,6 @@ typedef struct
   /* How a program in C gets at it, for examples that are printed: an expression that gives a
    * GstAllocator*. NULL: it cannot. */
   const gchar *expression;
+  /* Size of the pages that its memory is mapped in; NULL: that of the machine. 0: none to be had. */
+  gsize (*page) (void);
 } ShmdiagAlignTarget;

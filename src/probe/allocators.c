@@ -127,6 +127,56 @@ alloc_memfd (GstAllocator * allocator, gsize size, GstAllocationParams * params)
   return wrap_fd (allocator, sealed_memfd (bytes), bytes, size);
 }
 
+/* --- huge pages, where the kernel has some to give --- */
+
+static gsize
+huge_page (void)
+{
+  g_autofree gchar *text = NULL;
+  const gchar *line;
+
+  if (!g_file_get_contents ("/proc/meminfo", &text, NULL, NULL))
+    return 0;
+  line = strstr (text, "Hugepagesize:");
+  return line ? g_ascii_strtoull (line + strlen ("Hugepagesize:"), NULL, 10) * 1024 : 0;
+}
+
+static gint
+huge_memfd (gsize bytes)
+{
+  return sized (memfd_create ("shmcheck-huge", MFD_CLOEXEC | MFD_HUGETLB), bytes);
+}
+
+/* The kernel promises huge pages when they are mapped, not before. */
+static GstAllocator *
+open_huge (const gchar * dir, GError ** error)
+{
+  gsize page = huge_page ();
+  gint fd = page > 0 ? huge_memfd (page) : -1;
+  gpointer data = fd >= 0 ? mmap (NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+      : MAP_FAILED;
+
+  if (fd >= 0)
+    close (fd);
+  if (data == MAP_FAILED) {
+    refuse (error, "the kernel gives no huge pages (see /proc/sys/vm/nr_hugepages)");
+    return NULL;
+  }
+  munmap (data, page);
+  return gst_fd_allocator_new ();
+}
+
+static GstMemory *
+alloc_huge (GstAllocator * allocator, gsize size, GstAllocationParams * params)
+{
+  gsize page = huge_page (), bytes;
+
+  if (size > G_MAXSSIZE - page)
+    return NULL;
+  bytes = (MAX (size, 1) + page - 1) / page * page;
+  return wrap_fd (allocator, huge_memfd (bytes), bytes, size);
+}
+
 static GstMemory *
 alloc_shm_open (GstAllocator * allocator, gsize size, GstAllocationParams * params)
 {
@@ -279,6 +329,8 @@ static const ShmdiagAlignTarget built_in[] = {
       "(gst_shm_allocator_init_once (), gst_shm_allocator_get ())"},
   {1, "fd-memfd", "GstFdAllocator", NULL, FALSE, open_fd, alloc_memfd, NULL, NULL, NULL},
   {1, "fd-shm", "GstFdAllocator", NULL, FALSE, open_fd, alloc_shm_open, NULL, NULL, NULL},
+  {1, "fd-memfd-huge", "GstFdAllocator", NULL, FALSE, open_huge, alloc_huge, NULL, NULL, NULL,
+      huge_page},
   {1, "dmabuf-udmabuf", "GstDmaBufAllocator", NULL, FALSE, open_udmabuf, alloc_udmabuf, NULL,
       NULL, NULL},
   {1, "dmabuf-heap", "GstDmaBufAllocator", NULL, FALSE, open_dma_heap, alloc_dma_heap, NULL,

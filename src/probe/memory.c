@@ -826,6 +826,20 @@ measure_all (Memory * self)
 }
 
 static void
+tell_target (Memory * self)
+{
+  const ShmdiagAlignTarget *target = self->allocator->target;
+
+  probe_target_with_page (self->probe, target->element, self->allocator->release,
+      target->page ? target->page () : 0);
+  if (target->expression) {
+    TraceEvent event = probe_event (self->probe, TRACE_NOTE);
+
+    probe_emit (self->probe, &event, "expression %s", target->expression);
+  }
+}
+
+static void
 run (Probe * probe)
 {
   Memory self = {.probe = probe,.page = (guint64) sysconf (_SC_PAGESIZE),
@@ -838,7 +852,7 @@ run (Probe * probe)
     probe_broken (probe, "%s", error->message);
     return;
   }
-  probe_target (probe, self.allocator->target->element, self.allocator->release);
+  tell_target (&self);
   measure_all (&self);
   gst_clear_mini_object ((GstMiniObject **) & self.other);
   probe_allocator_close (self.allocator);

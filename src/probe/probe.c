@@ -14,6 +14,8 @@
 
 /* The descriptor that the process is born with; that for commands, 3, is not used. */
 #define PROBE_EVENT_FD 4
+/* Set in the environment once the program runs with another GStreamer. */
+#define ENTERED "SHMDIAG_ENTERED"
 
 struct Probe
 {
@@ -129,8 +131,15 @@ probe_begin (Probe * probe, const gchar * contract)
 void
 probe_target (Probe * probe, const gchar * element, const gchar * version)
 {
+  probe_target_with_page (probe, element, version, 0);
+}
+
+void
+probe_target_with_page (Probe * probe, const gchar * element, const gchar * version, gsize page)
+{
   TraceEvent event = probe_event (probe, TRACE_TARGET);
 
+  event.value = (gint64) page;
   probe_emit (probe, &event, "%s %s", element, version);
 }
 
@@ -197,6 +206,35 @@ parse_arguments (Probe * probe, gint argc, gchar ** argv)
   return TRUE;
 }
 
+/* Executes the program once more with the GStreamer that the config names as "gst-path": a directory
+ * of plugins, and the libraries beside or above it. Only then do its libraries find each other. */
+static void
+enter_other_build (Probe * probe, gint argc, gchar ** argv)
+{
+  const gchar *path = probe_get (probe, "gst-path");
+  g_autofree gchar *up = path ? g_path_get_dirname (path) : NULL;
+  g_autofree gchar *core = path ? g_build_filename (path, "libgstcoreelements.so", NULL) : NULL;
+  g_autofree gchar *library = up ? g_build_filename (up, "libgstreamer-1.0.so.0", NULL) : NULL;
+  g_autofree gchar *registry = g_strconcat (probe_get (probe, "dir"), ".registry", NULL);
+  g_autoptr (GPtrArray) again = g_ptr_array_new ();
+
+  if (!path || g_getenv (ENTERED))
+    return;
+  g_setenv (ENTERED, "1", TRUE);
+  g_setenv ("GST_REGISTRY_1_0", registry, TRUE);
+  g_setenv ("GST_PLUGIN_PATH_1_0", path, TRUE);
+  if (g_file_test (core, G_FILE_TEST_EXISTS))
+    g_setenv ("GST_PLUGIN_SYSTEM_PATH_1_0", path, TRUE);
+  if (g_file_test (library, G_FILE_TEST_EXISTS))
+    g_setenv ("LD_LIBRARY_PATH", up, TRUE);
+  g_ptr_array_add (again, (gpointer) PACKAGE_NAME);
+  g_ptr_array_add (again, (gpointer) "--role");
+  for (gint i = 0; i < argc; i++)
+    g_ptr_array_add (again, argv[i]);
+  g_ptr_array_add (again, NULL);
+  execv ("/proc/self/exe", (gchar **) again->pdata);
+}
+
 gint
 probe_main (gint argc, gchar ** argv)
 {
@@ -209,6 +247,7 @@ probe_main (gint argc, gchar ** argv)
     g_hash_table_unref (probe.config);
     return STATUS_USAGE;
   }
+  enter_other_build (&probe, argc, argv);
   /* The runner's helpers may look at our stack when we hang. */
   prctl (PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
   signal (SIGPIPE, SIG_IGN);

@@ -19,6 +19,8 @@
 
 /* For a child that touches a few bytes. */
 #define CHILD_SECONDS 10.0
+/* The largest that processors usually have below those of a gigabyte; no smaller one needs more. */
+#define HUGE_PAGE ((gsize) 32 << 20)
 
 /* --- what is mapped --- */
 
@@ -161,15 +163,17 @@ catch_faults (void)
   sigaction (SIGBUS, &action, NULL);
 }
 
-/* Room of SIZE bytes at the end of which nothing is mapped. NULL: there is none. */
+/* Room of SIZE bytes at the end of which nothing is mapped, where huge pages could begin, too.
+ * NULL: there is none. */
 static guint8 *
 reserve (gsize size)
 {
-  gsize page = (gsize) sysconf (_SC_PAGESIZE);
-  guint8 *room = mmap (NULL, size + 2 * page, PROT_NONE,
+  guint8 *room = mmap (NULL, size + 2 * HUGE_PAGE, PROT_NONE,
       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-  return room == MAP_FAILED ? NULL : room + page;
+  if (room == MAP_FAILED)
+    return NULL;
+  return (guint8 *) (((guintptr) room + HUGE_PAGE - 1) & ~(guintptr) (HUGE_PAGE - 1));
 }
 
 /* Returns by how much BASE has moved. */

@@ -167,6 +167,7 @@ add_case (JsonBuilder * builder, const ReportCase * report_case)
   json_builder_end_array (builder);
   add_list (builder, "stack", report_case->stack);
   add_exhibits (builder, report_case->exhibits);
+  add_list (builder, "listing", report_case->listing);
   json_builder_end_object (builder);
 }
 

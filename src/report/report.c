@@ -165,6 +165,7 @@ report_case_free (ReportCase * report_case)
   g_free (report_case->reproduce);
   g_ptr_array_unref (report_case->results);
   g_ptr_array_unref (report_case->exhibits);
+  g_clear_pointer (&report_case->listing, g_ptr_array_unref);
   g_free (report_case);
 }
 
@@ -285,6 +286,8 @@ keep_case (Report * report, ReportCase * kept)
   kept->pair = keep_text (report, kept->pair, "-");
   kept->seconds = clean_seconds (kept->seconds);
   kept->stack = keep_list (report, kept->stack);
+  for (guint i = 0; kept->listing != NULL && i < kept->listing->len; i++)
+    clean_owned ((gchar **) & g_ptr_array_index (kept->listing, i));
   clean_owned (&kept->reproduce);
   for (guint i = 0; i < kept->exhibits->len; i++)
     keep_exhibit (g_ptr_array_index (kept->exhibits, i));

@@ -46,6 +46,7 @@ typedef struct
   GPtrArray *results;           /* ReportResult* */
   const GPtrArray *stack;       /* gchar*: where a process hung; may be NULL */
   GPtrArray *exhibits;          /* ReportExhibit*: what was measured */
+  GPtrArray *listing;           /* gchar*: lines of a program that shows a breach; NULL: none */
 } ReportCase;
 
 /* The run as a whole, known at its begin. */

@@ -362,6 +362,12 @@ append_reproduce (const Text * self, GString * out, const ReportCase * report_ca
   append_stack (self, out, report_case);
   if (report_case->reproduce != NULL)
     g_string_append_printf (out, "  reproduce: %s\n", report_case->reproduce);
+  if (report_case->listing == NULL)
+    return;
+  append_wrapped (self, out, 2, 4, "a program that shows it:");
+  for (guint i = 0; i < report_case->listing->len; i++)
+    g_string_append_printf (out, "%s\n",
+        (const gchar *) g_ptr_array_index (report_case->listing, i));
 }
 
 static void
