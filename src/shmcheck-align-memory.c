@@ -182,15 +182,15 @@ align_find_broken (const Trace * trace, const gchar * contract, ProbeRow * row)
   Search search = {.contract = contract };
 
   check_rows (trace, look, &search);
-  *row = search.row;
+  if (search.found)
+    *row = search.row;
   return search.found;
 }
 
 /* --- adding rows to the table --- */
 
-/* What kind of row it is: that of a sweep, not of a contract that only needs some memory. */
-static gboolean
-is_of_sweep (const CheckRow * row)
+gboolean
+align_row_is_of_sweep (const CheckRow * row)
 {
   static const gchar *const sweeps[] = { "maxsize-true", "overflow", "page-any", NULL };
 
@@ -207,7 +207,7 @@ add_row (const CheckRow * row, gpointer user)
   gboolean plain = row->ask->area == 0 && row->ask->offset == 0 && row->ask->value == 0;
   gboolean brief;
 
-  if (!is_of_sweep (row))
+  if (!align_row_is_of_sweep (row))
     return;
   plain = plain && !check_row_pretends (row) && self->n_plain < ROWS_PLAIN;
   brief = plain || (!good && self->n_shown[verdict] < ROWS_A_VERDICT);

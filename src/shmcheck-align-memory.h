@@ -11,6 +11,9 @@ gchar *align_size_text (guint64 size);
  * Caller frees. */
 gchar *align_params_text (const CheckRow * row);
 
+/* Whether ROW belongs to the sweep over sizes, and not to a measurement that needs some memory. */
+gboolean align_row_is_of_sweep (const CheckRow * row);
+
 /* A trace of ROW alone, with all that the trace says of its target. */
 Trace *align_row_trace (const CheckRow * row);
 

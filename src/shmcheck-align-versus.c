@@ -94,7 +94,8 @@ note_before (const CheckRow * row, gpointer user)
   Versus *self = user;
   ProbeRow spec = align_row_spec (row);
 
-  g_hash_table_replace (self->texts, probe_row_text (&spec), outcome_text (row));
+  if (align_row_is_of_sweep (row))
+    g_hash_table_replace (self->texts, probe_row_text (&spec), outcome_text (row));
 }
 
 static void
@@ -103,20 +104,23 @@ add_after (const CheckRow * row, gpointer user)
   Versus *self = user;
   ProbeRow spec = align_row_spec (row);
   g_autofree gchar *key = probe_row_text (&spec);
-  const gchar *before = g_hash_table_lookup (self->texts, key);
+  g_autofree gchar *before = g_strdup (g_hash_table_lookup (self->texts, key));
   g_autofree gchar *after = outcome_text (row);
   gboolean differs = g_strcmp0 (before, after) != 0;
   guint64 bytes;
   CheckRowVerdict verdict = check_row_verdict (row, &bytes);
   gchar **cells;
 
-  if (before && !g_hash_table_remove (self->texts, key))
+  if (!align_row_is_of_sweep (row))
     return;
   cells = report_exhibit_add (self->exhibit, verdict == CHECK_ROW_OK
       || verdict == CHECK_ROW_REFUSED ? REPORT_PASS : REPORT_FAIL, differs)->cells;
   cells[0] = align_size_text (row->ask->size);
   cells[1] = align_params_text (row);
   cells[2] = N (row->ask->size);
+  if (before && g_ascii_isdigit (before[0]))
+    cells[3] = g_strndup (before, strcspn (before, " "));
+  cells[4] = g_steal_pointer (&before);
   cells[6] = g_steal_pointer (&after);
   if (row->object)
     cells[5] = N (row->object->size);

@@ -33,16 +33,30 @@ tests_test_scenario_SOURCES = \
 tests_test_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
 endif
 
+# Shared objects as users of shmcheck-align --plugin build them.
+if HAVE_GST
+check_DATA = tests/align-plugin.so tests/align-plugin-rounded.so
+build_plugin = $(AM_V_CCLD)$(MKDIR_P) tests && $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) \
+	$(GST_CFLAGS) $(GST_MEMORY_CFLAGS) $(CFLAGS) -shared -fPIC
+
+tests/align-plugin.so: tests/align-plugin.c src/probe/align-target.h
+	$(build_plugin) -o $@ $(srcdir)/tests/align-plugin.c $(GST_MEMORY_LIBS) $(GST_LIBS)
+tests/align-plugin-rounded.so: tests/align-plugin.c src/probe/align-target.h
+	$(build_plugin) -DROUNDED -o $@ $(srcdir)/tests/align-plugin.c $(GST_MEMORY_LIBS) $(GST_LIBS)
+endif
+EXTRA_DIST += tests/align-plugin.c
+CLEANFILES += tests/align-plugin.so tests/align-plugin-rounded.so
+
 test_scripts = \
 	scripts/check-includes \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST
-test_scripts += tests/cli-shmstress.sh
+test_scripts += tests/cli-shmstress.sh tests/cli-align-memory.sh
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += tests/cli-shmstress.sh tests/lib.sh \
+EXTRA_DIST += tests/cli-shmstress.sh tests/cli-align-memory.sh tests/lib.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \
 	tests/valgrind.supp
 

@@ -11,6 +11,7 @@ struct CheckContext
   const Check *check;
   const Trace *trace;
   guint looked;
+  gboolean tolerant;
   GPtrArray *broken;            /* CheckFinding*, one for each role blamed */
 };
 
@@ -57,6 +58,12 @@ finding_for (CheckContext * context, gint role)
 }
 
 void
+check_tolerate (CheckContext * context)
+{
+  context->tolerant = TRUE;
+}
+
+void
 check_looked (CheckContext * context, guint count)
 {
   context->looked += count;
@@ -80,10 +87,13 @@ void
 check_broken (CheckContext * context, gint role, const TraceEvent * at, const gchar * format, ...)
 {
   const TraceRole *blamed = trace_role (context->trace, role);
-  CheckFinding *finding = finding_for (context, blamed != NULL ? role : -1);
   g_autofree gchar *message = NULL;
+  CheckFinding *finding;
   va_list args;
 
+  if (context->tolerant)
+    return;
+  finding = finding_for (context, blamed != NULL ? role : -1);
   finding->broken++;
   if (finding->evidence->len >= CHECK_EVIDENCE_MAX)
     return;

@@ -47,6 +47,10 @@ void check_looked (CheckContext * context, guint count);
 void check_broken (CheckContext * context, gint role, const TraceEvent * at,
     const gchar * format, ...) G_GNUC_PRINTF (4, 5);
 
+/* From here on what breaks the contract is looked at, and not counted as broken: the user does not
+ * want it to be. */
+void check_tolerate (CheckContext * context);
+
 /* --- for everybody else --- */
 
 /* All checks, in the order of their ids (W, L, A, ...); NULL-terminated. */

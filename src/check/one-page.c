@@ -41,8 +41,9 @@ static void
 run (const Trace * trace, CheckContext * context)
 {
   check_crashes (trace, "one-page", context);
-  if (check_fails_on (trace, "waste"))
-    check_rows (trace, look, context);
+  if (!check_fails_on (trace, "waste"))
+    check_tolerate (context);
+  check_rows (trace, look, context);
 }
 
 const Check check_one_page = {

@@ -38,10 +38,9 @@ check_probed (const Trace * trace, const gchar * contract, CheckProbedFunc func,
 void
 check_crashes (const Trace * trace, const gchar * contract, CheckContext * context)
 {
+  gboolean counts = check_fails_on (trace, "contract");
   const TraceEvent *begin = NULL;
 
-  if (!check_fails_on (trace, "contract"))
-    return;
   for (guint i = 0; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
 
@@ -50,6 +49,8 @@ check_crashes (const Trace * trace, const gchar * contract, CheckContext * conte
     if (event->kind != TRACE_EXIT || event->value == 0 || !is_about (begin, contract))
       continue;
     check_looked (context, 1);
+    if (!counts)
+      continue;
     if (event->size != 0)
       check_broken (context, event->role, event, "measurement %" G_GUINT64_FORMAT
           " did not come back, the prober had to be killed", begin->seq);

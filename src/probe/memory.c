@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -847,6 +848,8 @@ run (Probe * probe)
   };
   g_autoptr (GError) error = NULL;
 
+  /* MALLOC_PERTURB_ would make a gigabyte resident, again and again. */
+  mallopt (M_PERTURB, 0);
   if (!probe_allocators_init (probe, &error)
       || !(self.allocator = probe_allocator_open (probe, probe_get (probe, "target"), &error))) {
     probe_broken (probe, "%s", error->message);

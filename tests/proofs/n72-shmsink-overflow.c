@@ -1,4 +1,4 @@
-/* N72, shmsink, contract overflow: its allocator gives a byte where 2^64 - 1 are asked for, because the
+/* N72, shmsink, contract overflow: its allocator gives a few bytes where 2^64 - 1 are asked for, because the
  * sum of size and alignment wraps.
  * Build: cc n72-shmsink-overflow.c -o n72-shmsink-overflow $(pkg-config --cflags --libs gstreamer-1.0)
  */

@@ -1,0 +1,284 @@
+#!/bin/sh
+# shmcheck-align allocators as its users meet it: words, tables, formats, plug-ins, exit statuses.
+# shellcheck disable=SC2317 # the tests are called by check
+set -u
+# shellcheck source=tests/lib.sh
+. "${srcdir:-.}/tests/lib.sh"
+LIMIT=60
+begin
+plugins=${builddir:-.}/tests
+case $plugins in
+  /*) ;;
+  *) plugins=$OLDPWD/$plugins ;;
+esac
+
+# --- the command line ---
+
+# refused TEXT ARGUMENT...: a usage error that says TEXT
+refused ()
+{
+  text=$1
+  shift
+  try 2 shmcheck-align "$@"
+  one_line "$text"
+  [ ! -s out ] || echo "on stdout: $(head -n 3 out)"
+}
+
+refuse () { check "refused: $1" refused "$@"; }
+
+usage_errors ()
+{
+  refuse 'unknown command: frobnicate' frobnicate
+  refuse 'allocators: Unknown option --frobnicate' --frobnicate
+  refuse 'allocators: no such target: nonsense (see shmcheck-align list)' allocators nonsense
+  refuse 'allocators: no target is selected' allocators --exclude='*'
+  refuse '--rows: not SIZE[:ALIGN' --rows=x
+  refuse '--rows: not SIZE[:ALIGN' --rows=100:62
+  refuse '--assume-page: not a size: x' --assume-page=x
+  refuse '--assume-page: not a power of two from 4k to 1G: 5000' --assume-page=5000
+  refuse '--random: not a number: x' --random=x
+  refuse '--random: out of range 1..100000000: 0' --random=0
+  refuse '--random: does not go with --vs' --random=5 --vs=.
+  refuse '--vs: no such file or directory: nowhere' --vs=nowhere
+  refuse '--style: not one of table, seed: x' --style=x
+  refuse '--fail-on: not one of' --fail-on=waste,x
+  refuse '--plugin: no such file: nowhere.so' --plugin=nowhere.so
+  refuse '--contract: unknown (see shmcheck-align list --contracts): x' --contract=x
+  refuse '--format: unknown (see shmcheck-align list --formats): x' --format=x
+  refuse 'explain: no such contract: nonsense' explain nonsense
+  refuse 'list: unexpected argument: x' list x
+  refuse 'prove: no such command with twins: x' prove x
+}
+
+# Lists name what can be asked for.
+lists ()
+{
+  try 0 shmcheck-align list
+  silent
+  has 'allocators/system'
+  has 'allocators/ref-memfd'
+  ! grep -q twin: out || echo "twins are listed without being asked for"
+  try 0 shmcheck-align list --twins
+  has 'allocators/twin:unrounded-maxsize'
+  try 0 shmcheck-align list --contracts
+  for id in M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11; do
+    grep -q "^$id " out || echo "no $id"
+  done
+  try 0 shmcheck-align explain M1 one-page
+  has 'M11 one-page'
+}
+
+# --- what is found ---
+
+# The real allocators of this machine: what is known of them and nothing else.
+default_run ()
+{
+  try 0 shmcheck-align --known=allow --format=json --output=report.json
+  silent
+  has '"FAIL" : 0' report.json
+  has '"BROKEN" : 0' report.json
+  grep -q '"name" : "allocators/system"' report.json || echo "system memory is missing"
+}
+
+# Each row of the sweep was touched, unless it was refused.
+rows_are_measured ()
+{
+  try 0 shmcheck-align allocators system fd-memfd ref-memfd --record=rows.trace
+  awk '
+    / probe / { if (asked && !refused && !touched) print "not touched: " asked; asked = ""; touched = refused = 0
+      sweep = / "maxsize-true"$/ }
+    / ask / && sweep { asked = $0; rows++ }
+    / refused / { refused = 1 }
+    / touch / { touched = 1 }
+    END { if (rows < 1000) print "only " rows " rows" }' rows.trace
+  try 0 shmcheck-align --replay=rows.trace --known=allow
+}
+
+seed_style ()
+{
+  try 0 shmcheck-align --style=seed
+  silent
+  cat >wanted <<'END'
+BEFORE:
+size=100 maxsize=107 page_ceil=4096 WASTED 3989 bytes
+size=5000 maxsize=5007 page_ceil=8192 WASTED 3185 bytes
+AFTER:
+size=100 maxsize=4096 page_ceil=4096 OK
+size=5000 maxsize=8192 page_ceil=8192 OK
+END
+  [ "$(getconf PAGESIZE)" != 4096 ] || diff out wanted
+  try 1 shmcheck-align allocators twin:unrounded-maxsize --style=seed
+  try 0 shmcheck-align allocators ref-memfd --style=seed --rows=100,4096
+}
+
+# The defect of MR 11118 is named, with its fix; without it nothing is found.
+names_k5 ()
+{
+  try 1 shmcheck-align allocators twin:unrounded-maxsize
+  has 'FAIL maxsize-true (M1)'
+  has 'WASTED 3989 bytes'
+  has 'known: K5 (MR 11118, issue 4406), fixed in 1.29.2'
+  try 0 shmcheck-align allocators twin:unrounded-maxsize --known=allow
+  try 0 shmcheck-align allocators twin:clean
+  try 0 shmcheck-align allocators ref-memfd
+}
+
+defects ()
+{
+  try 0 shmcheck-align prove allocators
+  silent
+  for id in M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11; do
+    grep -qE "^$id .* pass" out || echo "no defect for $id"
+  done
+  grep -qE '^clean +(\. +)+nothing' out || echo "the clean one: $(grep '^clean' out)"
+}
+
+fail_on ()
+{
+  try 0 shmcheck-align allocators twin:unrounded-maxsize --fail-on=overrun
+  try 1 shmcheck-align allocators twin:unrounded-maxsize --fail-on=waste -c maxsize-true
+  try 0 shmcheck-align allocators twin:over-reported-maxsize --fail-on=waste -c maxsize-true
+  try 1 shmcheck-align allocators twin:over-reported-maxsize --fail-on=overrun -c maxsize-true
+  try 0 shmcheck-align allocators twin:ignores-align --fail-on=leak -c params
+  try 1 shmcheck-align allocators twin:ignores-align --fail-on=misaligned -c params
+  try 1 shmcheck-align allocators twin:unzeroed --fail-on=unzeroed -c params
+  try 1 shmcheck-align allocators twin:leaked-fd --fail-on=leak -c fds
+  try 0 shmcheck-align allocators twin:leaked-fd --fail-on=none
+}
+
+assume_page ()
+{
+  try 1 shmcheck-align allocators twin:fixed-page --assume-page=64k -c page-any
+  has 'with pages of 65536'
+  try 0 shmcheck-align allocators ref-memfd --assume-page=2M -c page-any
+}
+
+# --- by chance ---
+
+random_rows ()
+{
+  try 0 shmcheck-align allocators twin:clean --random=4000 --seed=7
+  try 1 shmcheck-align allocators twin:unmapped-padding --random=2000 --seed=7 -c maxsize-true
+  has 'the least that breaks it'
+  row=$(sed -n 's/.*--rows=\([0-9:a-z-]*\).*/\1/p' out | head -n 1)
+  try 1 shmcheck-align allocators twin:unmapped-padding --rows="$row" -c maxsize-true
+  # The same seed gives the same rows.
+  for run in 1 2; do
+    try 0 shmcheck-align allocators twin:clean --random=100 --seed=5 --record=$run.trace
+    sed -n 's/.* ask //p' $run.trace >$run.asked
+  done
+  cmp 1.asked 2.asked
+}
+
+# The program that is printed builds and shows it alone.
+snippet ()
+{
+  try 1 shmcheck-align allocators system --snippet
+  awk '/a program that shows it:/ { f = 1; next } /^(skip|ID )/ { f = 0 } f' out >show.c
+  command -v pkg-config >/dev/null || return
+  # shellcheck disable=SC2046 # words
+  cc -Wall -Werror show.c -o show $(pkg-config --cflags --libs gstreamer-1.0 \
+    gstreamer-allocators-1.0) 2>&1 | head -n 5
+  ./show >shown
+  same 'status of the program' $? 1
+  has 'this should have been refused' shown
+}
+
+# --- plug-ins and other builds ---
+
+plug_in ()
+{
+  try 1 shmcheck-align allocators --plugin="$plugins/align-plugin.so" mine
+  has 'GstShmAllocator 1.26.2'
+  has 'known: K5'
+  try 0 shmcheck-align allocators --plugin="$plugins/align-plugin.so" mine-dmabuf --known=allow
+  has 'allocators/mine-dmabuf (GstDmaBufAllocator'
+  try 77 shmcheck-align allocators --plugin="$plugins/align-plugin.so" mine-none
+  has 'skip: this one is never here'
+  # What is looked for while running is found in it.
+  try 0 shmcheck-align list --plugin="$plugins/align-plugin.so"
+  grep -qx 'allocators/shm' out || echo "GstShmAllocator was not found by its functions"
+  cp "$srcdir/tests/lib.sh" not.so
+  try 99 shmcheck-align allocators --plugin=./not.so
+  one_line 'cannot be loaded'
+}
+
+versus ()
+{
+  try 1 shmcheck-align allocators --plugin="$plugins/align-plugin.so" mine \
+    --vs="$plugins/align-plugin-rounded.so"
+  has '107 WASTED 3989 bytes'
+  has '4096 OK'
+  try 0 shmcheck-align allocators --plugin="$plugins/align-plugin.so" mine --style=seed \
+    --vs="$plugins/align-plugin-rounded.so"
+  grep -A 1 -x BEFORE: out | grep -q 'maxsize=107' || echo "no BEFORE: $(cat out)"
+  grep -A 1 -x AFTER: out | grep -q 'maxsize=4096' || echo "no AFTER: $(cat out)"
+  # Another set of plugins: one without shmsink.
+  mkdir -p empty
+  try 0 shmcheck-align allocators system --vs=empty --known=allow
+}
+
+# --- reports ---
+
+formats ()
+{
+  try 1 shmcheck-align allocators system ref-memfd --format=tap
+  silent
+  if command -v prove >/dev/null; then
+    prove -e cat out >proved 2>&1
+    grep -q 'Failed 1/' proved || echo "prove: $(tail -n 3 proved)"
+  fi
+  try 1 shmcheck-align allocators system ref-memfd --format=junit
+  ! command -v xmllint >/dev/null || xmllint --noout out
+  try 1 shmcheck-align allocators system ref-memfd --format=json
+  has '"page_ceil" : 4096'
+  try 1 shmcheck-align allocators system ref-memfd
+  longest=$(awk '{ if (length > n) n = length } END { print n + 0 }' out)
+  [ "$(grep -v reproduce: out | awk 'length > 80' | wc -l)" = 0 ] || echo "a line of $longest columns"
+}
+
+full_disk ()
+{
+  [ -e /dev/full ] || return
+  try 99 shmcheck-align allocators ref-memfd --output=/dev/full
+  one_line '/dev/full: output: No space left on device'
+}
+
+# Nothing stays behind, however it ends.
+interrupted ()
+{
+  timeout -s INT 1 shmcheck-align allocators ref-memfd --random=5000000 >out 2>err
+  same 'status after Ctrl-C' $? 124
+  [ -z "$(ls "$TMPDIR")" ] || echo "left: $(ls "$TMPDIR")"
+}
+
+no_root ()
+{
+  # shellcheck disable=SC2009 # only a user is looked for
+  su -s /bin/sh nobody -c "TMPDIR=/tmp $(command -v shmcheck-align) allocators ref-memfd" \
+    >out 2>err </dev/null
+  same 'status without root' $? 0
+}
+
+usage_errors
+check lists lists
+check 'default run' default_run
+check 'every row is measured' rows_are_measured
+check 'seed style' seed_style
+check 'K5 is named' names_k5
+check 'every defect is caught' defects
+check 'fail-on' fail_on
+check 'assumed pages' assume_page
+check 'rows by chance' random_rows
+check 'a program in C' snippet
+check 'plug-in' plug_in
+check 'two builds' versus
+check formats formats
+check 'full disk' full_disk
+check interrupted interrupted
+if [ "$(id -u)" = 0 ]; then
+  check 'without root' no_root
+else
+  skip 'without root' 'not root, so everything was'
+fi
+finish
