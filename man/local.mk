@@ -1,4 +1,4 @@
-dist_man1_MANS = man/shmstress.1
+dist_man1_MANS = man/shmcheck-align.1 man/shmstress.1
 dist_man5_MANS = man/shm-scenario.5
 dist_man7_MANS = man/shm-contracts.7
 

@@ -26,6 +26,11 @@ tests_test_role_SOURCES = \
 	$(base_sources) $(proto_sources) $(trace_sources) $(role_sources)
 tests_test_role_LDADD = $(GST_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
+check_PROGRAMS += tests/test-probe
+tests_test_probe_SOURCES = \
+	tests/test-probe.c $(base_sources) \
+	src/probe/rows.c src/probe/touch.c
+
 if HAVE_GST
 check_PROGRAMS += tests/test-scenario
 tests_test_scenario_SOURCES = \

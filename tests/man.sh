@@ -81,7 +81,8 @@ undocumented ()
       # That of help stands before the commands, for all of them.
       within=$command
       [ "$option" != help ] || within=
-      section "$file" "$within" | grep -qE "Fl (Fl |-)$option( |\$)" ||
+      { section "$file" "$within"; [ -z "$within" ] || section "$file" "Common options"; } |
+        grep -qE "Fl (Fl |-)$option( |\$)" ||
         echo "$file: --$option of ${command:-$1} is missing"
     done
   done
@@ -185,7 +186,7 @@ broken_example ()
   [ "$(echo "$listing" | grep -cE '^(ref|gst):(ref|gst) leave/')" = 16 ] || echo "$listing"
 }
 
-for file in man/shmstress.1 man/shm-scenario.5 "$(page shm-contracts.7)"; do
+for file in man/shmstress.1 man/shmcheck-align.1 man/shm-scenario.5 "$(page shm-contracts.7)"; do
   if command -v mandoc >/dev/null; then
     verdict "${file##*/}" "$(mandoc -T lint -W warning "$file" 2>&1)"
   else

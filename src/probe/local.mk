@@ -3,16 +3,15 @@ PROBES =
 probe_sources = \
 	src/probe/probe.c src/probe/probe.h \
 	src/probe/rows.c src/probe/rows.h \
+	src/probe/touch.c src/probe/touch.h \
 	$(PROBES:=.c)
 
 if HAVE_GST
 PROBES += \
 	src/probe/memory
 probe_sources += \
-	src/probe/align-target.h \
 	src/probe/allocators.c src/probe/allocators.h \
 	src/probe/pretend.c src/probe/pretend.h \
-	src/probe/touch.c src/probe/touch.h \
 	src/probe/twin-memory.c
 endif
 
@@ -23,3 +22,9 @@ src/probe/probe-list.h: Makefile scripts/make-list
 
 BUILT_SOURCES += src/probe/probe-list.h
 CLEANFILES += src/probe/probe-list.h
+
+# What plug-ins of targets are written against.
+shmdiagincludedir = $(includedir)/shmdiag
+if HAVE_GST
+shmdiaginclude_HEADERS = src/probe/align-target.h
+endif

@@ -75,6 +75,10 @@ probe_rows_parse (const gchar * text, GError ** error)
     }
     g_array_append_val (rows, row);
   }
+  if (rows->len == 0) {
+    g_set_error_literal (error, PARSE_ERROR, 0, "no row is given");
+    return NULL;
+  }
   return g_steal_pointer (&rows);
 }
 
