@@ -517,8 +517,8 @@ load_known (const SessionOptions * options, GError ** error)
   g_autofree gchar *shipped = g_build_filename (dir, "known-issues", NULL);
 
 #ifndef HAVE_GST
-  /* The table cannot be read here; a recorded trace can be judged all the same. */
-  if (options->replay && !options->known_issues)
+  /* The table cannot be read here; what needs no GStreamer can be judged all the same. */
+  if (!options->known_issues)
     return g_ptr_array_new ();
 #endif
   return known_load (options->known_issues ? options->known_issues : shipped, NULL, error);

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "shmcheck-align.h"
 
+#include "probe/probe.h"
+
 /* Those that its commands judge by. */
 #define LETTERS "MP"
 
@@ -49,8 +51,12 @@ list_all_targets (gboolean twins, gchar ** plugins)
 {
   Status status = STATUS_PASS;
 
-  for (gsize i = 0; align_commands[i] && status == STATUS_PASS; i++)
-    status = list_targets (align_commands[i], twins, plugins);
+  for (gsize i = 0; align_commands[i] && status == STATUS_PASS; i++) {
+    if (probe_by_name (align_commands[i]->kind))
+      status = list_targets (align_commands[i], twins, plugins);
+    else
+      g_print ("%-36s not here: built without GStreamer\n", align_commands[i]->name);
+  }
   return status;
 }
 

@@ -3,6 +3,7 @@
 #include "shmcheck-align.h"
 
 #include "base/parse.h"
+#include "probe/probe.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -331,6 +332,11 @@ align_open (Align * align, Status * status)
   }
   if (align->common.replay)
     return TRUE;
+  if (!probe_by_name (align->command->kind)) {
+    *status = command_error (STATUS_USAGE,
+        "%s: built without GStreamer: only --replay works", align->command->name);
+    return FALSE;
+  }
   align->context.journal = run_journal_new (&error);
   if (!align->context.journal) {
     *status = command_error (STATUS_BROKEN, "%s", error->message);

@@ -163,11 +163,11 @@ random_rows ()
   row=$(sed -n 's/.*--rows=\([0-9:a-z-]*\).*/\1/p' out | head -n 1)
   try 1 shmcheck-align allocators twin:unmapped-padding --rows="$row" -c maxsize-true
   # The same seed gives the same rows.
-  for run in 1 2; do
-    try 0 shmcheck-align allocators twin:clean --random=100 --seed=5 --record=$run.trace
-    sed -n 's/.* ask //p' $run.trace >$run.asked
+  for round in first second; do
+    try 0 shmcheck-align allocators twin:clean --random=100 --seed=5 --record="$round"
+    sed -n 's/.* ask //p' "$round" >"$round.asked"
   done
-  cmp 1.asked 2.asked
+  cmp first.asked second.asked
 }
 
 # The program that is printed builds and shows it alone.

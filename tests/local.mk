@@ -63,7 +63,7 @@ endif
 TESTS += $(check_PROGRAMS) $(test_scripts)
 EXTRA_DIST += tests/cli-shmstress.sh tests/cli-align-memory.sh tests/lib.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \
-	tests/valgrind.supp
+	tests/release.sh tests/valgrind.supp
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
