@@ -150,6 +150,7 @@ align_clear (Align * align)
   g_clear_pointer (&align->plugins, g_strfreev);
   g_clear_pointer (&align->fail_on, g_free);
   g_clear_pointer (&align->reproduce_option, g_free);
+  g_clear_pointer (&align->described, g_free);
   g_clear_pointer (&align->config, g_hash_table_unref);
   g_clear_pointer (&align->globs, g_ptr_array_unref);
 }
@@ -192,6 +193,8 @@ align_find (Align * align, GError ** error)
       g_set_error (error, PARSE_ERROR, 0, "%s", event->text);
       return NULL;
     }
+    if (event->kind == TRACE_TARGET && !align->described)
+      align->described = g_strdup (event->text);
     if (event->kind == TRACE_FOUND)
       g_ptr_array_add (targets, target_new (event));
   }
@@ -347,12 +350,6 @@ align_open (Align * align, Status * status)
   return TRUE;
 }
 
-static gchar *
-describe_target (void)
-{
-  return g_strdup ("memory of this machine");
-}
-
 GPtrArray *
 align_select (const Align * align, const GPtrArray * targets)
 {
@@ -379,9 +376,8 @@ Status
 align_report (Align * align, const GPtrArray * targets, const GPtrArray * cases, guint n_all)
 {
   g_autoptr (GArray) jobs = g_array_new (FALSE, TRUE, sizeof (RunJob));
-  g_autofree gchar *described = describe_target ();
 
-  if (!session_begin (&align->session, described, MAX (targets->len, cases->len),
+  if (!session_begin (&align->session, align->described ? align->described : "this machine", MAX (targets->len, cases->len),
           MAX (n_all, cases->len)))
     return STATUS_USAGE;
   for (guint i = 0; i < targets->len; i++) {

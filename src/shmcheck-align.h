@@ -37,6 +37,7 @@ typedef struct
   GHashTable *config;           /* gchar* to gchar*: what every prober is told */
   gchar **contracts, **excludes;        /* options; NULL: none */
   gchar *fail_on, **plugins;
+  gchar *described;             /* what the targets belong to, "GStreamer 1.22.0"; NULL: not told */
   gchar *reproduce_option;      /* one more that shows a case again; NULL: none */
   GPtrArray *globs;             /* gchar*: the targets that are named; none: all */
   RunContext context;

@@ -506,7 +506,9 @@ void
 probe_allocators_list (Probe * probe)
 {
   const gchar *asked = probe_get (probe, "name");
+  g_autofree gchar *release = gstreamer_release ();
 
+  probe_target (probe, "GStreamer", release);
   for (gsize i = 0; i < G_N_ELEMENTS (built_in); i++)
     tell_target (probe, built_in[i].name);
   for_each_plugin (probe, tell_plugged, probe, NULL);

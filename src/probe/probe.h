@@ -40,7 +40,8 @@ TraceEvent probe_event (Probe * probe, TraceKind kind);
 /* Sets the event's text from FORMAT and writes the event (FORMAT may be NULL). Thread-safe. */
 void probe_emit (Probe * probe, TraceEvent * event, const gchar * format, ...) G_GNUC_PRINTF (3, 4);
 
-/* What is probed: to be told once, before the first measurement. PAGE is the size of the pages that
+/* What is probed: to be told once, before the first measurement; in list(): what all the targets
+ * belong to, "GStreamer" and its version. PAGE is the size of the pages that
  * its memory is mapped in; 0: that of the machine. */
 void probe_target (Probe * probe, const gchar * element, const gchar * version);
 void probe_target_with_page (Probe * probe, const gchar * element, const gchar * version,

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -245,16 +244,15 @@ run_child (const Task * task, Shared * shared)
 
 /* --- in the parent --- */
 
+/* END_FD hangs up when the child is gone, which has the other end. */
 static void
-wait_for_child (pid_t pid)
+wait_for_child (pid_t pid, gint end_fd)
 {
-  gint pidfd = (gint) syscall (SYS_pidfd_open, pid, 0);
   gint status;
 
-  if (pidfd < 0 || fd_poll (pidfd, POLLIN, deadline_poll_ms (deadline_in (CHILD_SECONDS))) <= 0)
+  if (fd_poll (end_fd, POLLIN, deadline_poll_ms (deadline_in (CHILD_SECONDS))) <= 0)
     kill (pid, SIGKILL);
   waitpid (pid, &status, 0);
-  fd_clear (&pidfd);
 }
 
 static void
@@ -262,6 +260,7 @@ run_task (Task * task, gint * mapped)
 {
   Shared *shared = mmap (NULL, sizeof *shared, PROT_READ | PROT_WRITE,
       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  gint ends[2] = { -1, -1 };
   pid_t pid;
 
   g_assert (task->n <= PROBE_TOUCH_MAX);
@@ -272,13 +271,15 @@ run_task (Task * task, gint * mapped)
     return;
   for (guint i = 0; i < PROBE_TOUCH_MAX; i++)
     shared->outcomes[i] = PROBE_TOUCH_LOST;
-  pid = fork ();
+  pid = pipe2 (ends, O_CLOEXEC) == 0 ? fork () : -1;
   if (pid == 0) {
     run_child (task, shared);
     _exit (0);
   }
+  fd_clear (&ends[1]);
   if (pid > 0)
-    wait_for_child (pid);
+    wait_for_child (pid, ends[0]);
+  fd_clear (&ends[0]);
   for (guint i = 0; i < task->n; i++)
     task->touches[i].outcome = shared->outcomes[i];
   *mapped = shared->mapped;

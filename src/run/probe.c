@@ -132,13 +132,15 @@ run_probe (const RunContext * context, const RunProbe * probe, guint64 seed)
   RunCase run = {.context = context };
   GHashTableIter iter;
   gpointer key, value;
+  const gchar *target;
   RunPeer *peer;
 
   run.trace = trace_new (probe->name, probe->kind, seed);
   for (guint i = 0; i < probe->contracts->len; i++)
     g_ptr_array_add (run.trace->contracts, g_strdup (g_ptr_array_index (probe->contracts, i)));
   run.peers = g_ptr_array_new_with_free_func ((GDestroyNotify) run_peer_free);
-  peer = run_peer_new (&run, "prober", probe->kind, TRACE_SIDE_PROBER, "-", "0");
+  target = g_hash_table_lookup (probe->config, "target");
+  peer = run_peer_new (&run, target ? target : "prober", probe->kind, TRACE_SIDE_TARGET, "-", "0");
   g_hash_table_iter_init (&iter, probe->config);
   while (g_hash_table_iter_next (&iter, &key, &value)) {
     g_hash_table_replace (peer->config, g_strdup (key), g_strdup (value));

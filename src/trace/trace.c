@@ -22,7 +22,7 @@ static const gchar *const side_names[] = {
   [TRACE_SIDE_PRODUCER] = "producer",
   [TRACE_SIDE_CONSUMER] = "consumer",
   [TRACE_SIDE_TAP] = "tap",
-  [TRACE_SIDE_PROBER] = "prober",
+  [TRACE_SIDE_TARGET] = "target",
 };
 
 typedef enum

@@ -109,7 +109,7 @@ typedef struct
 G_STATIC_ASSERT (sizeof (TraceEvent) == 256);
 
 typedef enum
-{ TRACE_SIDE_PRODUCER, TRACE_SIDE_CONSUMER, TRACE_SIDE_TAP, TRACE_SIDE_PROBER } TraceSide;
+{ TRACE_SIDE_PRODUCER, TRACE_SIDE_CONSUMER, TRACE_SIDE_TAP, TRACE_SIDE_TARGET } TraceSide;
 
 /* Who took part. */
 typedef struct
