@@ -13,12 +13,15 @@ static const gchar *const colours[REPORT_N_VERDICTS] = {
   [REPORT_BROKEN] = "magenta",
 };
 
+/* A cell may be NULL, and others may follow. */
 static void
 row_free (gpointer data)
 {
   ReportRow *row = data;
 
-  g_strfreev (row->cells);
+  for (guint i = 0; i < row->n_cells; i++)
+    g_free (row->cells[i]);
+  g_free (row->cells);
   g_free (row);
 }
 
@@ -50,7 +53,8 @@ report_exhibit_add (ReportExhibit * exhibit, ReportVerdict verdict, gboolean bri
 {
   ReportRow *row = g_new0 (ReportRow, 1);
 
-  row->cells = g_new0 (gchar *, exhibit->n_columns + 1);
+  row->n_cells = exhibit->n_columns;
+  row->cells = g_new0 (gchar *, row->n_cells);
   row->verdict = verdict;
   row->brief = brief;
   g_ptr_array_add (exhibit->rows, row);

@@ -13,6 +13,7 @@ typedef struct
 typedef struct
 {
   gchar **cells;                /* one a column, owned; NULL or empty: not known */
+  guint n_cells;
   ReportVerdict verdict;        /* for its colour */
   gboolean brief;               /* shown without --verbose, too */
 } ReportRow;
