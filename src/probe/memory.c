@@ -184,7 +184,7 @@ file_bytes (const ProbeMapping * mapping, guint64 address, gint fd)
 
 /* Returns whether anything is mapped there. */
 static gboolean
-tell_backing (Memory * self, guint64 base, gint fd, ProbeMapping * mapping)
+tell_backing (Memory * self, GstMemory * memory, guint64 base, gint fd, ProbeMapping * mapping)
 {
   TraceEvent event = probe_event (self->probe, TRACE_BACKING);
 
@@ -192,7 +192,7 @@ tell_backing (Memory * self, guint64 base, gint fd, ProbeMapping * mapping)
     return FALSE;
   event.size = mapping->end - base;
   event.offset = file_bytes (mapping, base, fd);
-  event.value = self->fast ? 0 : (gint64) probe_resident (mapping, base);
+  event.value = self->fast ? 0 : (gint64) probe_resident (mapping, base, memory->maxsize);
   event.sum = mapping->inode;
   event.client = mapping->shared;
   /* A mapping of its own begins at the page of the object, with the first byte of its file. */
@@ -313,7 +313,7 @@ measure_mapped (Memory * self, const ProbeRow * row, GstMemory * memory, const G
   ProbeMapping mapping;
 
   tell_address (self, row, map);
-  if (!tell_backing (self, base, fd, &mapping))
+  if (!tell_backing (self, memory, base, fd, &mapping))
     return;
   touch_own (self, memory, base, &mapping);
   tell_zeros (self, row, memory, map);

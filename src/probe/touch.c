@@ -109,15 +109,16 @@ probe_count_fds (void)
 }
 
 guint64
-probe_resident (const ProbeMapping * mapping, guint64 address)
+probe_resident (const ProbeMapping * mapping, guint64 address, guint64 size)
 {
   guint64 page = (guint64) sysconf (_SC_PAGESIZE);
   guint64 begin = address & ~(page - 1);
-  gsize n_pages = (mapping->end - begin) / page;
+  guint64 end = size < mapping->end - address ? address + size : mapping->end;
+  gsize n_pages = (end - begin + page - 1) / page;
   g_autofree guchar *vector = g_malloc (n_pages + 1);
   guint64 resident = 0;
 
-  if (mincore ((gpointer) (guintptr) begin, mapping->end - begin, vector) != 0)
+  if (mincore ((gpointer) (guintptr) begin, n_pages * page, vector) != 0)
     return 0;
   for (gsize i = 0; i < n_pages; i++)
     resident += vector[i] & 1 ? page : 0;

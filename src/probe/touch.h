@@ -28,8 +28,9 @@ gboolean probe_mapping_at (guint64 address, ProbeMapping * mapping);
 guint probe_count_mappings (void);
 guint probe_count_fds (void);
 
-/* Bytes of MAPPING that are resident from ADDRESS on, in whole pages; 0 when that cannot be told. */
-guint64 probe_resident (const ProbeMapping * mapping, guint64 address);
+/* How much of the SIZE bytes at ADDRESS, as far as MAPPING reaches, is resident: in whole pages; 0
+ * when that cannot be told. */
+guint64 probe_resident (const ProbeMapping * mapping, guint64 address, guint64 size);
 
 /* One byte. */
 typedef struct
