@@ -83,7 +83,7 @@ default_run ()
 # Each row of the sweep was touched, unless it was refused.
 rows_are_measured ()
 {
-  try 0 shmcheck-align allocators system fd-memfd ref-memfd --record=rows.trace
+  try 0 shmcheck-align allocators shmsink fd-memfd ref-memfd --record=rows.trace
   awk '
     / probe / { if (asked && !refused && !touched) print "not touched: " asked; asked = ""; touched = refused = 0
       sweep = / "maxsize-true"$/ }
@@ -173,7 +173,7 @@ random_rows ()
 # The program that is printed builds and shows it alone.
 snippet ()
 {
-  try 1 shmcheck-align allocators system --snippet
+  try 1 shmcheck-align allocators system --rows=18446744073709551515:0:200 --snippet
   awk '/a program that shows it:/ { f = 1; next } /^(skip|ID )/ { f = 0 } f' out >show.c
   command -v pkg-config >/dev/null || return
   # shellcheck disable=SC2046 # words
@@ -215,24 +215,24 @@ versus ()
   grep -A 1 -x AFTER: out | grep -q 'maxsize=4096' || echo "no AFTER: $(cat out)"
   # Another set of plugins: one without shmsink.
   mkdir -p empty
-  try 0 shmcheck-align allocators system --vs=empty --known=allow
+  try 0 shmcheck-align allocators ref-memfd --vs=empty --known=allow
 }
 
 # --- reports ---
 
 formats ()
 {
-  try 1 shmcheck-align allocators system ref-memfd --format=tap
+  try 1 shmcheck-align allocators fd-memfd ref-memfd --format=tap
   silent
   if command -v prove >/dev/null; then
     prove -e cat out >proved 2>&1
     grep -q 'Failed 1/' proved || echo "prove: $(tail -n 3 proved)"
   fi
-  try 1 shmcheck-align allocators system ref-memfd --format=junit
+  try 1 shmcheck-align allocators fd-memfd ref-memfd --format=junit
   ! command -v xmllint >/dev/null || xmllint --noout out
-  try 1 shmcheck-align allocators system ref-memfd --format=json
+  try 1 shmcheck-align allocators fd-memfd ref-memfd --format=json
   has '"page_ceil" : 4096'
-  try 1 shmcheck-align allocators system ref-memfd
+  try 1 shmcheck-align allocators fd-memfd ref-memfd
   longest=$(awk '{ if (length > n) n = length } END { print n + 0 }' out)
   [ "$(grep -v reproduce: out | awk 'length > 80' | wc -l)" = 0 ] || echo "a line of $longest columns"
 }

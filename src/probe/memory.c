@@ -779,12 +779,20 @@ static void
 tell_not_asked (Memory * self, const GArray * rows)
 {
   static const gchar *const others[] = { "map", "seals", "fds", "maxsize-fixed" };
-  gboolean overflow = FALSE, pretended = FALSE;
+  static const gchar *const of_rows[] = {
+    "maxsize-true", "offset-size", "params", "peer-map", "one-page"
+  };
+  gboolean overflow = FALSE, pretended = FALSE, plain = FALSE;
 
   for (guint i = 0; i < rows->len; i++) {
-    overflow |= probe_row_overflows (&g_array_index (rows, ProbeRow, i));
-    pretended |= g_array_index (rows, ProbeRow, i).page != 0;
+    const ProbeRow *row = &g_array_index (rows, ProbeRow, i);
+
+    overflow |= probe_row_overflows (row);
+    pretended |= row->page != 0;
+    plain |= !probe_row_overflows (row) && row->page == 0;
   }
+  for (gsize i = 0; i < G_N_ELEMENTS (of_rows) && !plain; i++)
+    tell_absent (self, of_rows[i], NOT_ASKED);
   for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
     tell_absent (self, others[i], NOT_ASKED);
   if (!overflow)
