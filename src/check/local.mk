@@ -54,6 +54,7 @@ check_sources = \
 	src/check/walk.c src/check/walk.h \
 	src/check/life.c src/check/life.h \
 	src/check/probed.c src/check/probed.h \
+	src/check/region.c src/check/region.h \
 	src/check/rows.c src/check/rows.h \
 	$(CHECKS:=.c)
 

@@ -78,7 +78,13 @@ GQuark trace_error_quark (void);
   X (BYTES,       "bytes",       "bytes were looked at; size=how many, offset=distance of the first, value=place of the first that is not zero (-1: all are), text=of what: prefix, padding") \
   X (MAP,         "map",         "a map or unmap was tried; value=0 it did what was asked, -1 refused, else the signal that using it cost; size=bytes it gave, text=what") \
   X (FD,          "fd",          "the descriptor behind an object; value=1 close-on-exec, size=SEEK_END, offset=fstat, sum=seals, text=seals in words, or none") \
-  X (COUNT,       "count",       "what is open now; value=descriptors, size=mappings, offset=objects made so far, text=label")
+  X (COUNT,       "count",       "what is open now; value=descriptors, size=mappings, offset=objects made so far, text=label") \
+  /* --- about running processes; area numbers the objects of one --- */ \
+  X (SHARED,      "shared",      "the process has object `area`; size=bytes of its file (all ones: not known), offset=bytes of memory that it takes, value=seals (-1: it has none, or not known), sum=inode, client=descriptors of it here, text=its kind and name") \
+  X (REGION,      "region",      "the process maps object `area`; size=bytes mapped, offset=of the file from there on, value=bytes of the file (-1: not known), sum=page size there, client=1 readable, 2 writable, 4 executable, or the sum of them, text=addresses, modes and name") \
+  X (PAGES,       "pages",       "pages of object `area` in the process; size=bytes resident, offset=bytes of them in large pages, value=bytes locked, sum=page size") \
+  X (OPENED,      "opened",      "the process has object `area` open; value=descriptor, size=its flags of open(2), client=1 close-on-exec, 0 not") \
+  X (HOLDER,      "holder",      "a process that has object `area`, or has created it; client=its pid, size=bytes that it maps, offset=descriptors that it has, sum=1 the name of the object says that it is the creator, value=1 alive, 0 gone, text=what it goes by")
 /* *INDENT-ON* */
 
 typedef enum
