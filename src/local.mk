@@ -1,6 +1,7 @@
 # The rooms in the order in which they may include each other, then the programs.
 include $(srcdir)/src/base/local.mk
 include $(srcdir)/src/proto/local.mk
+include $(srcdir)/src/proc/local.mk
 include $(srcdir)/src/trace/local.mk
 include $(srcdir)/src/scenario/local.mk
 include $(srcdir)/src/check/local.mk
