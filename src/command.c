@@ -5,10 +5,10 @@
 #include "report/report.h"
 
 #include <fcntl.h>
+#include <linux/securebits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <unistd.h>
 
 const Program *command_this;
@@ -125,6 +125,54 @@ command_drop_capabilities (void)
   none = cap_init ();
   cap_set_proc (none);
   cap_free (none);
+}
+
+/* Those of the N of KEPT that we have, in FLAG of CAPS. */
+static void
+add_kept (cap_t caps, cap_flag_t flag, const cap_value_t * kept, gint n)
+{
+  cap_t now = cap_get_proc ();
+
+  for (gint i = 0; i < n; i++) {
+    cap_flag_value_t value = CAP_CLEAR;
+
+    cap_get_flag (now, kept[i], CAP_PERMITTED, &value);
+    cap_set_flag (caps, flag, 1, &kept[i], value);
+  }
+  cap_free (now);
+}
+
+/* From here on being root brings no capability, neither here nor in what is started, and no file
+ * does. Each step as far as it goes: an ordinary user may take none of them. */
+static void
+lock_capabilities (void)
+{
+  for (cap_value_t cap = 0; cap_get_bound (cap) >= 0; cap++)
+    cap_drop_bound (cap);
+  cap_set_secbits (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP
+      | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE
+      | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED);
+}
+
+void
+command_keep_capabilities (const cap_value_t * kept, gint n, gboolean hand_down)
+{
+  cap_t inherited = cap_get_proc (), left = cap_init ();
+
+  if (hand_down) {
+    add_kept (inherited, CAP_INHERITABLE, kept, n);
+    cap_set_proc (inherited);
+    for (gint i = 0; i < n; i++)
+      cap_set_ambient (kept[i], CAP_SET);
+    add_kept (left, CAP_INHERITABLE, kept, n);
+  } else {
+    add_kept (left, CAP_EFFECTIVE, kept, n);
+  }
+  add_kept (left, CAP_PERMITTED, kept, n);
+  lock_capabilities ();
+  cap_set_proc (left);
+  cap_free (left);
+  cap_free (inherited);
 }
 
 static const Command *

@@ -1,6 +1,7 @@
 /* What the programs share as programs: commands, options, errors, their standard descriptors. */
 #pragma once
 #include <glib.h>
+#include <sys/capability.h>
 
 #include "base/status.h"
 
@@ -34,6 +35,10 @@ void command_init (const Program * program, gint argc, gchar ** argv);
 /* Drops every capability (libcap). Nothing that most commands do needs one, and what they start
  * must not have one either. */
 void command_drop_capabilities (void);
+
+/* Drops every capability but the N of KEPT, as far as we have those. With HAND_DOWN not we use them
+ * but the processes that we start. Nobody can gain others. */
+void command_keep_capabilities (const cap_value_t * kept, gint n, gboolean hand_down);
 
 /* Parses OPTIONS of COMMAND (those after the command's name) with a help that says ARGUMENTS and
  * SUMMARY. Prints the error itself. */

@@ -31,6 +31,7 @@ shmstress_LDADD = \
 bin_PROGRAMS += shmcheck-align
 shmcheck_align_SOURCES = \
 	src/shmcheck-align.c src/shmcheck-align.h \
+	src/shmcheck-align-audit.c \
 	src/shmcheck-align-list.c \
 	src/shmcheck-align-memory.c src/shmcheck-align-memory.h \
 	src/shmcheck-align-prove.c \
@@ -39,7 +40,7 @@ shmcheck_align_SOURCES = \
 	src/shmcheck-align-versus.c \
 	src/shmcheck-align-run.c \
 	$(program_sources) \
-	$(base_sources) $(proto_sources) $(trace_sources) $(scenario_sources) \
+	$(base_sources) $(proto_sources) $(proc_sources) $(trace_sources) $(scenario_sources) \
 	$(check_sources) $(role_sources) $(probe_sources) $(run_sources) $(report_sources)
 shmcheck_align_LDADD = \
 	$(GST_MEMORY_LIBS) $(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)

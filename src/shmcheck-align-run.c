@@ -65,8 +65,8 @@ check_common (Align * align, GError ** error)
 {
   if (align->fail_on && !check_fail_on (align->fail_on, error))
     return FALSE;
-  g_hash_table_replace (align->config, g_strdup ("fail-on"),
-      g_strdup (align->fail_on ? align->fail_on : FAIL_ON_DEFAULT));
+  g_hash_table_replace (align->config, g_strdup ("fail-on"), g_strdup (align->fail_on
+          ? align->fail_on : align->command->fail_on ? align->command->fail_on : FAIL_ON_DEFAULT));
   for (gsize i = 0; align->plugins && align->plugins[i]; i++) {
     if (!g_file_test (align->plugins[i], G_FILE_TEST_EXISTS)) {
       g_set_error (error, PARSE_ERROR, 0, "--plugin: no such file: %s", align->plugins[i]);
@@ -416,14 +416,24 @@ align_run_targets (Align * align)
 }
 
 Status
+align_run_parsed (Align * align)
+{
+  Status status = STATUS_USAGE;
+
+  if (align_open (align, &status))
+    status = align->common.replay ? session_replay (&align->session) : align_run_targets (align);
+  align_clear (align);
+  session_end_interrupted ();
+  return status;
+}
+
+Status
 align_run (const AlignCommand * command, gint argc, gchar ** argv)
 {
   Align align = { 0 };
-  Status status = STATUS_USAGE;
 
-  if (align_parse (&align, command, argc, argv, NULL) && align_open (&align, &status))
-    status = align.common.replay ? session_replay (&align.session) : align_run_targets (&align);
+  if (align_parse (&align, command, argc, argv, NULL))
+    return align_run_parsed (&align);
   align_clear (&align);
-  session_end_interrupted ();
-  return status;
+  return STATUS_USAGE;
 }

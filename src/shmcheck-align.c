@@ -6,11 +6,13 @@
 
 const AlignCommand *const align_commands[] = {
   &align_allocators,
+  &align_audit,
   NULL
 };
 
 static const Command commands[] = {
   {"allocators", command_allocators, "check every allocator: sizes, parameters, mappings"},
+  {"audit", command_audit, "look at the shared memory of running processes"},
   {"prove", command_prove, "show that each check finds the defect that it is for"},
   {"list", command_list, "list targets, contracts or report formats"},
   {"explain", command_explain, "explain a contract"},
@@ -26,11 +28,29 @@ static const Program program = {
   .fallback = "allocators",
 };
 
+/* To read what /proc shows of the processes of others: which mappings they have; the directories of
+ * their descriptors; and what lies behind a mapping that nobody has open. */
+static const cap_value_t audit_capabilities[] = {
+  CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE
+};
+
+static void
+drop_capabilities (gint argc, gchar ** argv)
+{
+  gboolean is_role = argc >= 3 && g_str_equal (argv[1], "--role");
+  const gchar *name = is_role ? argv[2] : argc >= 2 ? argv[1] : "";
+
+  if (g_str_equal (name, "audit"))
+    command_keep_capabilities (audit_capabilities, G_N_ELEMENTS (audit_capabilities), !is_role);
+  else
+    command_drop_capabilities ();
+}
+
 gint
 main (gint argc, gchar ** argv)
 {
   command_init (&program, argc, argv);
-  command_drop_capabilities ();
+  drop_capabilities (argc, argv);
   if (argc >= 2 && g_str_equal (argv[1], "--role"))
     return probe_main (argc - 2, argv + 2);
   return command_main (&program, argc, argv);

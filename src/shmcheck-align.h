@@ -23,6 +23,7 @@ typedef struct
   const gchar *summary;
   const AlignOption *options;   /* a NULL name ends them */
   const gchar *const *contracts;        /* that its cases are judged by; NULL ends them */
+  const gchar *fail_on;         /* what is broken unless --fail-on says it; NULL: everything */
   gdouble patience;             /* seconds for which its prober may say nothing */
   /* Adds to REPORT_CASE the tables of what TRACE has measured; may be NULL. */
   void (*exhibit) (const Trace * trace, ReportCase * report_case);
@@ -86,11 +87,15 @@ Status align_run_targets (Align * align);
 
 /* Runs COMMAND as a whole: parses, finds the targets, probes, judges and reports. */
 Status align_run (const AlignCommand * command, gint argc, gchar ** argv);
+/* The same for a command that has parsed its arguments itself. Clears ALIGN. */
+Status align_run_parsed (Align * align);
 
 /* The commands that probe, in the order in which they are listed; NULL at the end. */
 extern const AlignCommand *const align_commands[];
 extern const AlignCommand align_allocators;
+extern const AlignCommand align_audit;
 
 Status command_allocators (gint argc, gchar ** argv);
+Status command_audit (gint argc, gchar ** argv);
 Status command_prove (gint argc, gchar ** argv);
 Status command_list (gint argc, gchar ** argv);

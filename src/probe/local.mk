@@ -1,7 +1,10 @@
 # Kinds of probers. Another one is a line here and a file of that name.
-PROBES =
+PROBES = \
+	src/probe/audit
 probe_sources = \
 	src/probe/probe.c src/probe/probe.h \
+	src/probe/audit-twin.c src/probe/audit-twin.h \
+	src/probe/audit-view.c src/probe/audit-view.h \
 	src/probe/rows.c src/probe/rows.h \
 	src/probe/touch.c src/probe/touch.h \
 	$(PROBES:=.c)
