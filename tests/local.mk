@@ -5,7 +5,8 @@ check_PROGRAMS += \
 	tests/test-trace \
 	tests/test-check \
 	tests/test-report \
-	tests/test-role
+	tests/test-role \
+	tests/test-audit
 
 tests_test_base_SOURCES = tests/test-base.c $(base_sources)
 
@@ -31,6 +32,10 @@ tests_test_probe_SOURCES = \
 	tests/test-probe.c $(base_sources) \
 	src/probe/rows.c src/probe/touch.c
 
+tests_test_audit_SOURCES = \
+	tests/test-audit.c \
+	$(base_sources) $(proc_sources) $(trace_sources) $(check_sources)
+
 if HAVE_GST
 check_PROGRAMS += tests/test-scenario
 tests_test_scenario_SOURCES = \
@@ -38,9 +43,12 @@ tests_test_scenario_SOURCES = \
 tests_test_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
 endif
 
+# Built for the scripts.
+check_DATA =
+
 # Shared objects as users of shmcheck-align --plugin build them.
 if HAVE_GST
-check_DATA = tests/align-plugin.so tests/align-plugin-rounded.so
+check_DATA += tests/align-plugin.so tests/align-plugin-rounded.so
 build_plugin = $(AM_V_CCLD)$(MKDIR_P) tests && $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) \
 	$(GST_CFLAGS) $(GST_MEMORY_CFLAGS) $(CFLAGS) -shared -fPIC
 
@@ -52,8 +60,15 @@ endif
 EXTRA_DIST += tests/align-plugin.c
 CLEANFILES += tests/align-plugin.so tests/align-plugin-rounded.so
 
+# No test: what a script looks at.
+EXTRA_PROGRAMS = tests/shm-holder
+tests_shm_holder_SOURCES = tests/shm-holder.c
+check_DATA += tests/shm-holder$(EXEEXT)
+CLEANFILES += tests/shm-holder$(EXEEXT)
+
 test_scripts = \
 	scripts/check-includes \
+	tests/cli-align-audit.sh \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST
@@ -61,7 +76,8 @@ test_scripts += tests/cli-shmstress.sh tests/cli-align-memory.sh
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += tests/cli-shmstress.sh tests/cli-align-memory.sh tests/lib.sh \
+EXTRA_DIST += tests/cli-align-audit.sh \
+	tests/cli-shmstress.sh tests/cli-align-memory.sh tests/lib.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \
 	tests/release.sh tests/valgrind.supp
 
