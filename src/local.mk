@@ -39,6 +39,7 @@ shmcheck_align_SOURCES = \
 	src/shmcheck-align-snippet.c \
 	src/shmcheck-align-versus.c \
 	src/shmcheck-align-run.c \
+	src/shmcheck-align-wire.c \
 	$(program_sources) \
 	$(base_sources) $(proto_sources) $(proc_sources) $(trace_sources) $(scenario_sources) \
 	$(check_sources) $(role_sources) $(probe_sources) $(run_sources) $(report_sources)

@@ -13,6 +13,7 @@ const AlignCommand *const align_commands[] = {
 static const Command commands[] = {
   {"allocators", command_allocators, "check every allocator: sizes, parameters, mappings"},
   {"audit", command_audit, "look at the shared memory of running processes"},
+  {"wire", command_wire, "show the pipe's commands as 32-bit and 64-bit peers lay them out"},
   {"prove", command_prove, "show that each check finds the defect that it is for"},
   {"list", command_list, "list targets, contracts or report formats"},
   {"explain", command_explain, "explain a contract"},

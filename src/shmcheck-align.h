@@ -97,5 +97,6 @@ extern const AlignCommand align_audit;
 
 Status command_allocators (gint argc, gchar ** argv);
 Status command_audit (gint argc, gchar ** argv);
+Status command_wire (gint argc, gchar ** argv);
 Status command_prove (gint argc, gchar ** argv);
 Status command_list (gint argc, gchar ** argv);

@@ -6,7 +6,8 @@ check_PROGRAMS += \
 	tests/test-check \
 	tests/test-report \
 	tests/test-role \
-	tests/test-audit
+	tests/test-audit \
+	tests/test-abi
 
 tests_test_base_SOURCES = tests/test-base.c $(base_sources)
 
@@ -31,6 +32,9 @@ check_PROGRAMS += tests/test-probe
 tests_test_probe_SOURCES = \
 	tests/test-probe.c $(base_sources) \
 	src/probe/rows.c src/probe/touch.c
+
+tests_test_abi_SOURCES = \
+	tests/test-abi.c src/proto/abi.c src/proto/abi.h src/proto/wire.c src/proto/wire.h
 
 tests_test_audit_SOURCES = \
 	tests/test-audit.c \
@@ -68,7 +72,7 @@ CLEANFILES += tests/shm-holder$(EXEEXT)
 
 test_scripts = \
 	scripts/check-includes \
-	tests/cli-align-audit.sh \
+	tests/cli-align-audit.sh tests/cli-align-wire.sh \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST
@@ -76,7 +80,7 @@ test_scripts += tests/cli-shmstress.sh tests/cli-align-memory.sh
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += tests/cli-align-audit.sh \
+EXTRA_DIST += tests/cli-align-audit.sh tests/cli-align-wire.sh \
 	tests/cli-shmstress.sh tests/cli-align-memory.sh tests/lib.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \
 	tests/release.sh tests/valgrind.supp

@@ -1,5 +1,6 @@
 proto_sources = \
 	src/proto/wire.c src/proto/wire.h \
+	src/proto/abi.c src/proto/abi.h \
 	src/proto/area.c src/proto/area.h \
 	src/proto/conn-socket.c src/proto/conn-socket.h \
 	src/proto/conn-store.c src/proto/conn-store.h \
