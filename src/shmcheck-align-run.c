@@ -168,6 +168,7 @@ target_new (const TraceEvent * event)
 
   target->name = end ? g_strndup (event->text, end - event->text) : g_strdup (event->text);
   target->reason = colon ? g_strdup (colon + 2) : NULL;
+  target->named_only = event->value == 2;
   target->twin = space ? g_strdup (space + 1) : NULL;
   return target;
 }
@@ -232,7 +233,7 @@ align_case (const Align * align, const gchar * target)
 static gboolean
 is_selected (const Align * align, const AlignTarget * target)
 {
-  gboolean excluded = target->twin && align->globs->len == 0;
+  gboolean excluded = (target->twin || target->named_only) && align->globs->len == 0;
 
   for (gsize i = 0; align->excludes && align->excludes[i]; i++)
     excluded |= g_pattern_match_simple (align->excludes[i], target->name);

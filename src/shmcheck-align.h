@@ -57,6 +57,7 @@ typedef struct
   gchar *reason;                /* why it cannot be probed here; NULL: it can */
   gchar *twin;                  /* the contract that its planted defect breaks, "-": none; NULL: it
                                  * is no twin of ours. Twins are selected only by name. */
+  gboolean named_only;          /* as if it were a twin */
 } AlignTarget;
 
 /* Parses ARGV with the options of COMMAND, and EXTRA of the caller's own (a NULL name ends them).

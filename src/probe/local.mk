@@ -16,6 +16,9 @@ probe_sources += \
 	src/probe/allocators.c src/probe/allocators.h \
 	src/probe/pretend.c src/probe/pretend.h \
 	src/probe/twin-memory.c
+probe_sources += \
+	src/probe/offer.c src/probe/offer.h \
+	src/probe/offer-list.c
 endif
 
 # The list depends on what configure was told.

@@ -175,6 +175,15 @@ probe_found (Probe * probe, const gchar * name, const gchar * reason)
 }
 
 void
+probe_found_named (Probe * probe, const gchar * name)
+{
+  TraceEvent event = probe_event (probe, TRACE_FOUND);
+
+  event.value = 2;
+  probe_emit (probe, &event, "%s", name);
+}
+
+void
 probe_twin (Probe * probe, const gchar * name, const gchar * contract)
 {
   TraceEvent event = probe_event (probe, TRACE_FOUND);

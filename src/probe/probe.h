@@ -52,6 +52,8 @@ void probe_skip (Probe * probe, const gchar * format, ...) G_GNUC_PRINTF (2, 3);
 void probe_broken (Probe * probe, const gchar * format, ...) G_GNUC_PRINTF (2, 3);
 /* In list(): a target; REASON says why it cannot be probed here, NULL: it can. */
 void probe_found (Probe * probe, const gchar * name, const gchar * reason);
+/* In list(): a target that is probed only when it is named. */
+void probe_found_named (Probe * probe, const gchar * name);
 /* In list(): the target "twin:NAME", one of our own with a planted defect that CONTRACT must find;
  * CONTRACT "-": it has none, and nothing may be found. Those are probed only when they are named. */
 void probe_twin (Probe * probe, const gchar * name, const gchar * contract);

@@ -67,7 +67,7 @@ GQuark trace_error_quark (void);
   X (TARGET,      "target",      "what is probed; text=element and version, between them a space; value=size of the pages of its memory, 0: of the machine") \
   X (PROBE,       "probe",       "measurement number seq begins; text=the contract that it is about") \
   X (ABSENT,      "absent",      "the target has nothing to show of a contract; text=contract: why") \
-  X (FOUND,       "found",       "a target that could be probed; text=its name, or name: why it cannot; value=1 when it can") \
+  X (FOUND,       "found",       "a target that could be probed; text=its name, or name: why it cannot; value=1 when it can, 2 when it can and is probed only when it is named") \
   /* --- about memory objects; distances are from the first byte of the object --- */ \
   X (ASK,         "ask",         "an allocation was asked for; size=bytes, area=align mask, offset=prefix, value=padding, sum=GstMemoryFlags, client=the page size that was pretended (-1: the real one)") \
   X (REFUSED,     "refused",     "it was refused; text=how") \
