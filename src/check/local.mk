@@ -47,7 +47,17 @@ CHECKS = \
 	src/check/maxsize-fixed \
 	src/check/overflow \
 	src/check/page-any \
-	src/check/one-page
+	src/check/one-page \
+	src/check/config-inactive \
+	src/check/min-max \
+	src/check/exhausted \
+	src/check/flushing \
+	src/check/release \
+	src/check/writable \
+	src/check/allocator \
+	src/check/options \
+	src/check/prealloc \
+	src/check/outstanding
 
 check_sources = \
 	src/check/check.c src/check/check.h \
@@ -56,6 +66,8 @@ check_sources = \
 	src/check/probed.c src/check/probed.h \
 	src/check/region.c src/check/region.h \
 	src/check/rows.c src/check/rows.h \
+	src/check/pool.c src/check/pool.h \
+	src/check/pool-words.c \
 	$(CHECKS:=.c)
 
 src/check/check-list.h: src/check/local.mk scripts/make-list

@@ -84,7 +84,23 @@ GQuark trace_error_quark (void);
   X (REGION,      "region",      "the process maps object `area`; size=bytes mapped, offset=of the file from there on, value=bytes of the file (-1: not known), sum=page size there, client=1 readable, 2 writable, 4 executable, or the sum of them, text=addresses, modes and name") \
   X (PAGES,       "pages",       "pages of object `area` in the process; size=bytes resident, offset=bytes of them in large pages, value=bytes locked, sum=page size") \
   X (OPENED,      "opened",      "the process has object `area` open; value=descriptor, size=its flags of open(2), client=1 close-on-exec, 0 not") \
-  X (HOLDER,      "holder",      "a process that has object `area`, or has created it; client=its pid, size=bytes that it maps, offset=descriptors that it has, sum=1 the name of the object says that it is the creator, value=1 alive, 0 gone, text=what it goes by")
+  X (HOLDER,      "holder",      "a process that has object `area`, or has created it; client=its pid, size=bytes that it maps, offset=descriptors that it has, sum=1 the name of the object says that it is the creator, value=1 alive, 0 gone, text=what it goes by") \
+  /* --- about pools; area is the number of a buffer, from 1 on as they were first seen --- */ \
+  X (POOL,        "pool",        "a pool was made; value=1 when it came configured, text=its type") \
+  X (POOL_CONFIG, "pool-config", "a configuration was set; size=bytes, area=min, offset=max, value=what was answered, client=1 when it is what the pool had made of a refused one, text=why") \
+  X (POOL_HAS,    "pool-has",    "its configuration read back; size=bytes, area=min, offset=max, value=1 when it says that it is active") \
+  X (POOL_PARAMS, "pool-params", "how a pool is to allocate; area=align mask, offset=prefix, size=padding, sum=GstMemoryFlags, value=1 asked for, 0 read back, text=type of the allocator, or none") \
+  X (POOL_ACTIVE, "pool-active", "set_active was called; size=1 to activate, 0 to deactivate, value=what was answered, offset=allocations that were made to fail meanwhile") \
+  X (POOL_FLUSH,  "pool-flush",  "set_flushing was called; value=1 flushing begins, 0 it ends") \
+  X (POOL_ACQUIRE, "pool-acquire", "an acquire came back; value=GstFlowReturn, area=buffer (0: none), size=1 when it was not to wait, offset=us that it took, client=which of several that wait, text=GstFlowReturn in words") \
+  X (POOL_WAITS,  "pool-waits",  "an acquire has not come back; offset=us that it was given, value=1 when those were all that it gets, 0 when it may yet, size=1 when it was not to wait, client=which of several that wait") \
+  X (POOL_RETURN, "pool-return", "the last reference of buffer `area` is dropped; text=what was done to it") \
+  X (POOL_BUFFER, "pool-buffer", "buffer `area` is looked at; size=bytes, offset=memory objects, sum=GstBufferFlags, client=reference count, value=1 when it is writable, text=when") \
+  X (POOL_MARKS,  "pool-marks",  "what buffer `area` bears; size=1 when its pool is set, value=timestamps and offsets set, offset=metas that are not POOLED, sum=POOLED metas, client=1 when it has memory that is not its own, text=when") \
+  X (POOL_ALIVE,  "pool-alive",  "what a pool has allocated; value=how many are not freed, offset=made so far, area=1 buffers that were seen, 0 memory of its allocator, text=when") \
+  X (POOL_OPTION, "pool-option", "an option of a pool; value=1 when the configuration has it in the end, text=its name, or none when it lists none") \
+  X (POOL_META,   "pool-meta",   "a buffer of a pool with the option bears a meta; value=1 yes, 0 no; text=its API") \
+  X (POOL_PLANE,  "pool-plane",  "plane number `area` of a buffer of a pool with an alignment; offset, value=stride, size=1 as it is, 0 as the alignment needs it, sum=align mask of the stride")
 /* *INDENT-ON* */
 
 typedef enum
