@@ -25,8 +25,8 @@ gint probe_main (gint argc, gchar ** argv);
 
 /* --- within a prober --- */
 
-/* Config: "target", "seed", "dir" (a directory for sockets), "page" (page size to pretend), and
- * what the kind of prober knows. NULL or DEF when absent. Sizes may have k, M or G. */
+/* Config: "target", "seed", "dir" (a directory for sockets), "page" (page size to pretend),
+ * "factor" (of every deadline), and what the kind of prober knows. NULL or DEF when absent. Sizes may have k, M or G. */
 const gchar *probe_get (Probe * probe, const gchar * key);
 guint64 probe_size (Probe * probe, const gchar * key, guint64 def);
 gboolean probe_bool (Probe * probe, const gchar * key);

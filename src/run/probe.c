@@ -130,6 +130,7 @@ Trace *
 run_probe (const RunContext * context, const RunProbe * probe, guint64 seed)
 {
   RunCase run = {.context = context };
+  gchar factor[G_ASCII_DTOSTR_BUF_SIZE];
   GHashTableIter iter;
   gpointer key, value;
   const gchar *target;
@@ -149,6 +150,8 @@ run_probe (const RunContext * context, const RunProbe * probe, guint64 seed)
   }
   g_hash_table_replace (peer->config, g_strdup ("seed"),
       g_strdup_printf ("%" G_GUINT64_FORMAT, seed));
+  g_hash_table_replace (peer->config, g_strdup ("factor"),
+      g_strdup (g_ascii_dtostr (factor, sizeof factor, context->timeout_factor)));
   if (run_open_dir (&run)) {
     g_hash_table_replace (peer->config, g_strdup ("dir"), g_strdup (run.dir));
     run_until_done (&run, peer, probe->patience * context->timeout_factor);
