@@ -11,14 +11,24 @@ probe_sources = \
 
 if HAVE_GST
 PROBES += \
-	src/probe/memory
+	src/probe/memory \
+	src/probe/pool
 probe_sources += \
 	src/probe/allocators.c src/probe/allocators.h \
 	src/probe/pretend.c src/probe/pretend.h \
 	src/probe/twin-memory.c
 probe_sources += \
 	src/probe/offer.c src/probe/offer.h \
-	src/probe/offer-list.c
+	src/probe/offer-list.c \
+	src/probe/pool-allocator.c src/probe/pool-allocator.h \
+	src/probe/pool-bench.c src/probe/pool-bench.h \
+	src/probe/pool-buffers.c src/probe/pool-measure.h \
+	src/probe/pool-memory.c \
+	src/probe/pool-states.c \
+	src/probe/pool-target.c src/probe/pool-target.h \
+	src/probe/pool-twin.c src/probe/pool-twin.h \
+	src/probe/pool-twin-class.c src/probe/pool-twin-class.h \
+	src/probe/pool-wait.c
 endif
 
 # The list depends on what configure was told.
