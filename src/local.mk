@@ -34,6 +34,7 @@ shmcheck_align_SOURCES = \
 	src/shmcheck-align-audit.c \
 	src/shmcheck-align-list.c \
 	src/shmcheck-align-memory.c src/shmcheck-align-memory.h \
+	src/shmcheck-align-pools.c \
 	src/shmcheck-align-prove.c \
 	src/shmcheck-align-random.c \
 	src/shmcheck-align-snippet.c \
