@@ -6,16 +6,16 @@
 
 const AlignCommand *const align_commands[] = {
   &align_allocators,
-  &align_audit,
   &align_pools,
+  &align_audit,
   NULL
 };
 
 static const Command commands[] = {
   {"allocators", command_allocators, "check every allocator: sizes, parameters, mappings"},
+  {"pools", command_pools, "check buffer pools: states, bounds, waits, what comes back"},
   {"audit", command_audit, "look at the shared memory of running processes"},
   {"wire", command_wire, "show the pipe's commands as 32-bit and 64-bit peers lay them out"},
-  {"pools", command_pools, "check buffer pools: states, bounds, waits, what comes back"},
   {"prove", command_prove, "show that each check finds the defect that it is for"},
   {"list", command_list, "list targets, contracts or report formats"},
   {"explain", command_explain, "explain a contract"},

@@ -43,7 +43,7 @@ tests_test_audit_SOURCES = \
 if HAVE_GST
 check_PROGRAMS += tests/test-scenario
 tests_test_scenario_SOURCES = \
-	tests/test-scenario.c $(base_sources) $(scenario_sources)
+	tests/test-scenario.c $(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
 tests_test_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
 endif
 

@@ -1,5 +1,6 @@
 /* The room scenario: what is refused and how, what a file expands to, the shipped files. */
 #include "config.h"
+#include "check/check.h"
 #include "scenario/known.h"
 #include "scenario/scenario.h"
 
@@ -7,6 +8,7 @@
 #include <string.h>
 
 /* Names of the contracts that scenarios may ask for (W, L and A). */
+/* Of scenarios; the programs know those that have a check. */
 static const gchar *const contracts[] = {
   "area-announced", "announce-area", "ack-area", "ack-once", "ack-late",
   "no-reuse-while-held", "no-write-by-reader", "in-bounds", "frames", "order", "ids-fresh",
@@ -20,9 +22,9 @@ static const gchar *const contracts[] = {
 };
 
 static gboolean
-knows (const gchar * name)
+knows (const gchar * contract)
 {
-  return g_strv_contains (contracts, name);
+  return g_strv_contains (contracts, contract) || check_by_name (contract) != NULL;
 }
 
 static GPtrArray *
