@@ -29,6 +29,7 @@ probe_sources += \
 	src/probe/pool-twin.c src/probe/pool-twin.h \
 	src/probe/pool-twin-class.c src/probe/pool-twin-class.h \
 	src/probe/pool-wait.c
+	src/probe/offer-list.c
 endif
 
 # The list depends on what configure was told.
