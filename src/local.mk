@@ -32,6 +32,7 @@ bin_PROGRAMS += shmcheck-align
 shmcheck_align_SOURCES = \
 	src/shmcheck-align.c src/shmcheck-align.h \
 	src/shmcheck-align-audit.c \
+	src/shmcheck-align-elements.c \
 	src/shmcheck-align-list.c \
 	src/shmcheck-align-memory.c src/shmcheck-align-memory.h \
 	src/shmcheck-align-pools.c \

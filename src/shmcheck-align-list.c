@@ -18,6 +18,8 @@ print_target (const AlignCommand * command, const AlignTarget * target)
     g_print ("%-36s breaks %s\n", name, target->twin);
   else if (target->reason)
     g_print ("%-36s not here: %s\n", name, target->reason);
+  else if (target->named_only)
+    g_print ("%-36s when named\n", name);
   else
     g_print ("%s\n", name);
 }

@@ -230,11 +230,23 @@ align_case (const Align * align, const gchar * target)
   return probe;
 }
 
+/* Whether any glob is about twins: "*" alone is not. */
+static gboolean
+names_twins (const Align * align)
+{
+  for (guint i = 0; i < align->globs->len; i++) {
+    if (g_str_has_prefix (g_ptr_array_index (align->globs, i), "twin:"))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static gboolean
 is_selected (const Align * align, const AlignTarget * target)
 {
-  gboolean excluded = (target->twin || target->named_only) && align->globs->len == 0;
+  gboolean excluded = target->named_only && align->globs->len == 0;
 
+  excluded |= target->twin && !names_twins (align);
   for (gsize i = 0; align->excludes && align->excludes[i]; i++)
     excluded |= g_pattern_match_simple (align->excludes[i], target->name);
   return !excluded && command_selects (align->globs, target->name);

@@ -94,12 +94,14 @@ Status align_run_parsed (Align * align);
 /* The commands that probe, in the order in which they are listed; NULL at the end. */
 extern const AlignCommand *const align_commands[];
 extern const AlignCommand align_allocators;
+extern const AlignCommand align_elements;
 extern const AlignCommand align_audit;
 extern const AlignCommand align_pools;
 
 Status command_allocators (gint argc, gchar ** argv);
+Status command_pools (gint argc, gchar ** argv);
+Status command_elements (gint argc, gchar ** argv);
 Status command_audit (gint argc, gchar ** argv);
 Status command_wire (gint argc, gchar ** argv);
 Status command_prove (gint argc, gchar ** argv);
 Status command_list (gint argc, gchar ** argv);
-Status command_pools (gint argc, gchar ** argv);

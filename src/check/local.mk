@@ -56,6 +56,9 @@ CHECKS = \
 	src/check/writable \
 	src/check/allocator \
 	src/check/options \
+	src/check/query \
+	src/check/layout \
+	src/check/meta \
 	src/check/prealloc \
 	src/check/outstanding
 

@@ -40,13 +40,16 @@ check_crashes (const Trace * trace, const gchar * contract, CheckContext * conte
 {
   gboolean counts = check_fails_on (trace, "contract");
   const TraceEvent *begin = NULL;
+  gboolean prepares = FALSE;
 
   for (guint i = 0; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
 
     if (event->kind == TRACE_PROBE)
       begin = event;
-    if (event->kind != TRACE_EXIT || event->value == 0 || !is_about (begin, contract))
+    if (event->kind == TRACE_PROBE || event->kind == TRACE_PREPARE)
+      prepares = event->kind == TRACE_PREPARE && event->value == 0;
+    if (prepares || event->kind != TRACE_EXIT || event->value == 0 || !is_about (begin, contract))
       continue;
     check_looked (context, 1);
     if (!counts)
@@ -58,4 +61,21 @@ check_crashes (const Trace * trace, const gchar * contract, CheckContext * conte
       check_broken (context, event->role, event, "measurement %" G_GUINT64_FORMAT
           " ended the process: %s", begin->seq, event->text);
   }
+}
+
+static void
+count_event (const Trace * trace, const TraceEvent * event, gpointer user)
+{
+  check_looked (user, 1);
+}
+
+void
+check_contract (const Trace * trace, const gchar * contract, CheckContext * context,
+    CheckProbedFunc func, gpointer user)
+{
+  check_crashes (trace, contract, context);
+  if (check_fails_on (trace, "contract"))
+    check_probed (trace, contract, func, user);
+  else
+    check_probed (trace, contract, count_event, context);
 }

@@ -14,6 +14,12 @@ typedef void (*CheckProbedFunc) (const Trace * trace, const TraceEvent * event, 
 void check_probed (const Trace * trace, const gchar * contract, CheckProbedFunc func,
     gpointer user);
 
-/* Each measurement about CONTRACT that killed its prober, or never came back, is a breach of it: the
- * target is blamed. To be called by every check of a prober. */
+/* Each measurement about CONTRACT that killed its prober, or never came back, is a breach of it,
+ * unless it was still made ready (TRACE_PREPARE): the target is blamed. To be called by every check
+ * of a prober. */
 void check_crashes (const Trace * trace, const gchar * contract, CheckContext * context);
+
+/* Both of the above. When --fail-on does not name contracts, the events are only counted as looked
+ * at: nothing is a breach. */
+void check_contract (const Trace * trace, const gchar * contract, CheckContext * context,
+    CheckProbedFunc func, gpointer user);

@@ -12,12 +12,19 @@ probe_sources = \
 if HAVE_GST
 PROBES += \
 	src/probe/memory \
-	src/probe/pool
+	src/probe/pool \
+	src/probe/element
 probe_sources += \
 	src/probe/allocators.c src/probe/allocators.h \
-	src/probe/pretend.c src/probe/pretend.h \
-	src/probe/twin-memory.c
-probe_sources += \
+	src/probe/element.h \
+	src/probe/element-offers.c \
+	src/probe/element-use.c \
+	src/probe/layout.c src/probe/layout.h \
+	src/probe/layout-info.c \
+	src/probe/layout-pair.c \
+	src/probe/layout-pool.c \
+	src/probe/metas.c src/probe/metas.h \
+	src/probe/metas-known.c \
 	src/probe/offer.c src/probe/offer.h \
 	src/probe/offer-list.c \
 	src/probe/pool-allocator.c src/probe/pool-allocator.h \
@@ -28,8 +35,12 @@ probe_sources += \
 	src/probe/pool-target.c src/probe/pool-target.h \
 	src/probe/pool-twin.c src/probe/pool-twin.h \
 	src/probe/pool-twin-class.c src/probe/pool-twin-class.h \
-	src/probe/pool-wait.c
-	src/probe/offer-list.c
+	src/probe/pool-wait.c \
+	src/probe/pretend.c src/probe/pretend.h \
+	src/probe/twin-element.c \
+	src/probe/twin-memory.c \
+	src/probe/twin-meta.c \
+	src/probe/twin-pool.c src/probe/twin-pool.h
 endif
 
 # The list depends on what configure was told.

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "probe/offer.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 #define VIDEO(format, width, height) "video/x-raw, format=" format ", width=" #width ", height=" \
@@ -187,6 +188,18 @@ offer_list (Probe * probe)
   gst_plugin_feature_list_free (factories);
 }
 
+/* Whether FILE brings allocators instead of elements. */
+static gboolean
+brings_allocators (const gchar * file)
+{
+  gpointer library = dlopen (file, RTLD_LAZY);
+  gboolean brings = library && dlsym (library, "shmdiag_align_targets");
+
+  if (library)
+    dlclose (library);
+  return brings;
+}
+
 gboolean
 offer_init (Probe * probe)
 {
@@ -201,11 +214,12 @@ offer_init (Probe * probe)
   for (gsize i = 0; files && files[i]; i++) {
     g_autoptr (GstPlugin) plugin = gst_plugin_load_file (files[i], &error);
 
-    if (!plugin) {
+    if (!plugin && brings_allocators (files[i])) {
+      g_clear_error (&error);
+    } else if (!plugin) {
       probe_broken (probe, "%s: no plugin of GStreamer: %s", files[i], error->message);
       return FALSE;
     }
-    gst_registry_add_plugin (gst_registry_get (), plugin);
   }
   return TRUE;
 }

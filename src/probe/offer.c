@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* For an element to come to PAUSED, and to NULL again: some connect to a server first. */
+/* For an element to start, and to come to NULL again: some connect to a server first. */
 #define OPEN_PATIENCE_US (4 * G_USEC_PER_SEC)
 #define CLOSE_PATIENCE_US (3 * G_USEC_PER_SEC)
 
@@ -251,14 +251,16 @@ set_bus_error (Offer * offer, const gchar * what, GError ** error)
       told ? ": " : "", told ? told->message : "");
 }
 
-/* Without data a sink stays on its way to PAUSED; that is far enough. */
+/* Without data a sink stays on its way to PAUSED; that is far enough. What has something behind it
+ * may keep a query until it is PLAYING. */
 static gboolean
 start (Offer * offer, GError ** error)
 {
+  GstState state = offer->element->numsrcpads > 0 ? GST_STATE_PLAYING : GST_STATE_PAUSED;
   GstSegment segment;
 
-  if (gst_element_set_state (offer->pipeline, GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE) {
-    set_bus_error (offer, "it does not come to PAUSED", error);
+  if (gst_element_set_state (offer->pipeline, state) == GST_STATE_CHANGE_FAILURE) {
+    set_bus_error (offer, "it does not start", error);
     return FALSE;
   }
   gst_pad_push_event (offer->source, gst_event_new_stream_start ("offer"));
@@ -314,7 +316,7 @@ offer_open (Probe * probe, const gchar * element, GstCaps * caps, GError ** erro
     offer_close (offer);
   else
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED,
-        "it does not come to PAUSED within %.0f s", (gdouble) OPEN_PATIENCE_US / G_USEC_PER_SEC);
+        "it does not start within %.0f s", (gdouble) OPEN_PATIENCE_US / G_USEC_PER_SEC);
   return NULL;
 }
 

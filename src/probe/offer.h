@@ -29,9 +29,10 @@ gchar *offer_version (const gchar * element);
 GPtrArray *offer_caps (const gchar * element);
 
 /* Makes ELEMENT, gives it what it needs to run (a socket path in the prober's "dir", a fakesink
- * behind each of its source pads), brings it to PAUSED and tells it that CAPS (NULL: the first of
- * offer_caps()) come next. Never longer than a deadline. NULL: ERROR says what it refuses to do;
- * that is no answer to any query, and no fault of its proposals. */
+ * behind each of its source pads), brings it to PAUSED, or to PLAYING when it has something behind
+ * it, and tells it that CAPS (NULL: the first of offer_caps()) come next. Never longer than a
+ * deadline. NULL: ERROR says what it refuses to do; that is no answer to any query, and no fault of
+ * its proposals. */
 Offer *offer_open (Probe * probe, const gchar * element, GstCaps * caps, GError ** error);
 /* Back to NULL, also with a deadline. Buffers and pools that were offered may be kept longer. */
 void offer_close (Offer * offer);

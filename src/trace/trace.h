@@ -100,7 +100,21 @@ GQuark trace_error_quark (void);
   X (POOL_ALIVE,  "pool-alive",  "what a pool has allocated; value=how many are not freed, offset=made so far, area=1 buffers that were seen, 0 memory of its allocator, text=when") \
   X (POOL_OPTION, "pool-option", "an option of a pool; value=1 when the configuration has it in the end, text=its name, or none when it lists none") \
   X (POOL_META,   "pool-meta",   "a buffer of a pool with the option bears a meta; value=1 yes, 0 no; text=its API") \
-  X (POOL_PLANE,  "pool-plane",  "plane number `area` of a buffer of a pool with an alignment; offset, value=stride, size=1 as it is, 0 as the alignment needs it, sum=align mask of the stride")
+  X (POOL_PLANE,  "pool-plane",  "plane number `area` of a buffer of a pool with an alignment; offset, value=stride, size=1 as it is, 0 as the alignment needs it, sum=align mask of the stride") \
+  /* --- about elements, video layouts and metadata --- */ \
+  X (PREPARE,     "prepare",     "what a measurement needs is made ready; value=0 it begins, 1 it is done; a process that ends in between has measured nothing; text=of what") \
+  X (ASKED,       "asked",       "an ALLOCATION query is sent; client=1 when a pool is needed, 0 when not; text=the caps, or none") \
+  X (ANSWER,      "answer",      "what came back; value=1 answered, 0 not; size=pools, offset=allocators, area=metas proposed; sum=hash of all that is proposed, text=it in words") \
+  X (POOL_OFFER,  "pool-offer",  "a pool that is proposed; value=its place, client=1 with an object, 0 without; size=bytes of a buffer, offset=min, area=max buffers, sum=bytes that a frame of the caps needs (0: not known), text=its type") \
+  X (ALLOCATOR_OFFER, "allocator-offer", "an allocator that is proposed; value=its place, client=1 with an object, 0 without; area=align mask, offset=prefix, size=padding, sum=GstMemoryFlags, text=its type") \
+  X (META_OFFER,  "meta-offer",  "a metadata that is proposed; value=1 its type is one of metadata, 0 it is not; text=the type") \
+  X (USE,         "use",         "what is proposed was used; value=1 it went, 0 it did not; size=bytes that it gave, offset=bytes that were due; text=what and how") \
+  X (CRITICAL,    "critical",    "a critical warning was logged; text") \
+  X (LAYOUT,      "layout",      "a buffer of video; value=planes, size=bytes of its memory, offset=bytes that the layout asked for takes, sum=address of the memory, area=1 mapped as a frame, 0 that was refused, -1 there is no buffer, client=paddings of its meta that are smaller than asked for (-1: none was), text=format, size, alignment asked for") \
+  X (PLANE,       "plane",       "a plane of the layout before; client=which, text=by whose account; offset=of its first pixel, value=stride, size=bytes of the plane with its padding (0: not told), area=bytes of padding before the first pixel, sum=stride alignment mask asked for") \
+  X (PICTURE,     "picture",     "what is seen of a plane of the layout before; client=which, offset=of its first pixel, size=bytes to the end of its last line, value=stride, area=bytes of a line with the padding to its left (0: not known)") \
+  X (META,        "meta",        "a metadata was looked for on a buffer; value=1 there, 0 not; area=1 it has to be, 0 it must not be, -1 it may be; sum=hash of its content; size=bytes of its structure, offset=first byte of it that nobody has set (all ones: all are); text=its type: after what") \
+  X (META_REFS,   "meta-refs",   "references on an object that was put into a metadata; value=before, offset=while it was there, size=after it had gone; text=its type: how it went")
 /* *INDENT-ON* */
 
 typedef enum

@@ -1,0 +1,192 @@
+/* P9. */
+#include "config.h"
+#include "check/probed.h"
+
+#include <string.h>
+
+typedef struct
+{
+  CheckContext *context;
+  const TraceEvent *asked;      /* the query that runs; NULL: none */
+  GPtrArray *answers;           /* TraceEvent*: asked and answer in turn, of the measurement */
+  const TraceEvent *demand;     /* the allocation that was asked for last; NULL: none */
+} Query;
+
+/* --- the answer as a whole --- */
+
+static gboolean
+is_same_question (const TraceEvent * a, const TraceEvent * b)
+{
+  return a->client == b->client && g_str_equal (a->text, b->text);
+}
+
+static void
+look_at_answer (Query * query, const TraceEvent * answer)
+{
+  if (query->asked == NULL)
+    return;
+  check_looked (query->context, 1);
+  for (guint i = 0; i < query->answers->len; i += 2) {
+    const TraceEvent *asked = g_ptr_array_index (query->answers, i);
+    const TraceEvent *before = g_ptr_array_index (query->answers, i + 1);
+
+    if (!is_same_question (asked, query->asked))
+      continue;
+    if (before->sum != answer->sum || before->value != answer->value)
+      check_broken (query->context, answer->role, answer, "asked again about %s it proposes %s; "
+          "before it was %s", asked->text, answer->text, before->text);
+    break;
+  }
+  g_ptr_array_add (query->answers, (gpointer) query->asked);
+  g_ptr_array_add (query->answers, (gpointer) answer);
+}
+
+/* --- pools and metas --- */
+
+static void
+look_at_pool (Query * query, const TraceEvent * pool)
+{
+  guint64 min = pool->offset, max = (guint64) pool->area;
+
+  check_looked (query->context, 1);
+  /* Without an object and without a size only the numbers of buffers are meant. */
+  if (pool->size < pool->sum && (pool->size > 0 || pool->client == 1))
+    check_broken (query->context, pool->role, pool, "pool %" G_GINT64_FORMAT " (%s) is proposed "
+        "with buffers of %" G_GUINT64_FORMAT " bytes; a frame of the caps needs %"
+        G_GUINT64_FORMAT, pool->value, pool->text, pool->size, pool->sum);
+  if (max != 0 && min > max)
+    check_broken (query->context, pool->role, pool, "pool %" G_GINT64_FORMAT " (%s) is proposed "
+        "with at least %" G_GUINT64_FORMAT " and at most %" G_GUINT64_FORMAT " buffers",
+        pool->value, pool->text, min, max);
+}
+
+static void
+look_at_meta (Query * query, const TraceEvent * meta)
+{
+  check_looked (query->context, 1);
+  if (meta->value == 0)
+    check_broken (query->context, meta->role, meta, "the metadata %s is proposed, which is not "
+        "registered as metadata", meta->text);
+}
+
+/* --- what was done with them --- */
+
+static void
+look_at_use (Query * query, const TraceEvent * use)
+{
+  check_looked (query->context, 1);
+  if (use->value == 0)
+    check_broken (query->context, use->role, use, "%s: failed, as proposed it should work",
+        use->text);
+  else if (use->size < use->offset)
+    check_broken (query->context, use->role, use, "%s: %" G_GUINT64_FORMAT " bytes, at least %"
+        G_GUINT64_FORMAT " were due", use->text, use->size, use->offset);
+}
+
+/* What lies behind the data, up to maxsize; 0 when the numbers make no sense. */
+static guint64
+padding_of (const TraceEvent * object)
+{
+  guint64 end;
+
+  if (!g_uint64_checked_add (&end, object->offset, (guint64) object->value)
+      || end > object->size)
+    return 0;
+  return object->size - end;
+}
+
+static void
+look_at_object (Query * query, const TraceEvent * object)
+{
+  const TraceEvent *demand = query->demand;
+
+  if (demand == NULL)
+    return;
+  check_looked (query->context, 1);
+  if (object->value < 0 || (guint64) object->value < demand->size)
+    check_broken (query->context, object->role, object, "memory of %" G_GINT64_FORMAT " bytes, %"
+        G_GUINT64_FORMAT " were asked for", object->value, demand->size);
+  if (object->offset < demand->offset)
+    check_broken (query->context, object->role, object, "a prefix of %" G_GUINT64_FORMAT
+        " bytes, %" G_GUINT64_FORMAT " are proposed", object->offset, demand->offset);
+  if (demand->value > 0 && padding_of (object) < (guint64) demand->value)
+    check_broken (query->context, object->role, object, "a padding of %" G_GUINT64_FORMAT
+        " bytes, %" G_GINT64_FORMAT " are proposed", padding_of (object), demand->value);
+}
+
+/* With a prefix it is not told whether the data or the prefix is to be aligned. */
+static void
+look_at_address (Query * query, const TraceEvent * address)
+{
+  guint64 mask = (guint64) address->area;
+  guint64 prefix = query->demand != NULL ? query->demand->offset : 0;
+
+  check_looked (query->context, 1);
+  if ((address->sum & mask) != 0 && ((address->sum - prefix) & mask) != 0)
+    check_broken (query->context, address->role, address, "%s lies at 0x%" G_GINT64_MODIFIER
+        "x, which is not aligned to the mask 0x%" G_GINT64_MODIFIER "x that is proposed",
+        address->text, address->sum, (guint64) address->area);
+}
+
+static void
+look (const Trace * trace, const TraceEvent * event, gpointer user)
+{
+  Query *query = user;
+
+  switch ((TraceKind) event->kind) {
+    case TRACE_PROBE:
+      g_ptr_array_set_size (query->answers, 0);
+      query->asked = query->demand = NULL;
+      break;
+    case TRACE_ASKED:
+      query->asked = event;
+      break;
+    case TRACE_ANSWER:
+      look_at_answer (query, event);
+      break;
+    case TRACE_POOL_OFFER:
+      look_at_pool (query, event);
+      break;
+    case TRACE_META_OFFER:
+      look_at_meta (query, event);
+      break;
+    case TRACE_USE:
+      look_at_use (query, event);
+      break;
+    case TRACE_ASK:
+      query->demand = event;
+      break;
+    case TRACE_OBJECT:
+      look_at_object (query, event);
+      break;
+    case TRACE_ADDRESS:
+      look_at_address (query, event);
+      break;
+    case TRACE_CRITICAL:
+      check_looked (query->context, 1);
+      check_broken (query->context, event->role, event, "a critical warning where none is due: "
+          "%s", event->text);
+      break;
+    default:
+      break;
+  }
+}
+
+static void
+run (const Trace * trace, CheckContext * context)
+{
+  g_autoptr (GPtrArray) answers = g_ptr_array_new ();
+  Query query = {.context = context,.answers = answers };
+
+  check_contract (trace, "query", context, look, &query);
+}
+
+const Check check_query = {
+  .id = "P9",
+  .name = "query",
+  .contract = "What an element proposes (pools, allocators, metadata) can be used as proposed.",
+  .source = "GStreamer plugin guide: memory allocation",
+  .seen = "A real ALLOCATION query, twice, with caps and without; each pool that is proposed is "
+      "configured, activated and gives a buffer, each allocator a memory.",
+  .run = run,
+};
