@@ -76,11 +76,12 @@ test_scripts = \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST
-test_scripts += tests/cli-shmstress.sh tests/cli-align-memory.sh tests/cli-align-pools.sh
+test_scripts += tests/cli-shmstress.sh tests/cli-align-memory.sh \
+	tests/cli-align-elements.sh tests/cli-align-pools.sh
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += tests/cli-align-audit.sh tests/cli-align-wire.sh \
+EXTRA_DIST += tests/cli-align-audit.sh tests/cli-align-elements.sh tests/cli-align-wire.sh \
 	tests/cli-shmstress.sh tests/cli-align-memory.sh tests/lib.sh \
 EXTRA_DIST += tests/cli-shmstress.sh tests/cli-align-memory.sh tests/cli-align-pools.sh tests/lib.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \

@@ -1,6 +1,8 @@
 #include "config.h"
 #include "probe/allocators.h"
 
+#include "probe/release.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -428,15 +430,6 @@ find_target (Probe * probe, const gchar * name)
   return search.found;
 }
 
-static gchar *
-gstreamer_release (void)
-{
-  guint major, minor, micro, nano;
-
-  gst_version (&major, &minor, &micro, &nano);
-  return g_strdup_printf ("%u.%u.%u", major, minor, micro);
-}
-
 /* "name:fd": whatever is registered as that. */
 static ShmdiagAlignTarget *
 named_target (const gchar * name)
@@ -469,7 +462,7 @@ probe_allocator_open (Probe * probe, const gchar * name, GError ** error)
   self = g_new0 (ProbeAllocator, 1);
   self->target = target;
   self->allocator = allocator;
-  self->release = target->release ? g_strdup (target->release) : gstreamer_release ();
+  self->release = target->release ? g_strdup (target->release) : probe_gstreamer_release ();
   return self;
 }
 
@@ -506,9 +499,8 @@ void
 probe_allocators_list (Probe * probe)
 {
   const gchar *asked = probe_get (probe, "name");
-  g_autofree gchar *release = gstreamer_release ();
 
-  probe_target (probe, "GStreamer", release);
+  probe_target_of_gstreamer (probe, "GStreamer");
   for (gsize i = 0; i < G_N_ELEMENTS (built_in); i++)
     tell_target (probe, built_in[i].name);
   for_each_plugin (probe, tell_plugged, probe, NULL);

@@ -3,6 +3,7 @@
 #include "probe/element.h"
 
 #include "probe/layout.h"
+#include "probe/release.h"
 
 #include <gst/video/gstvideopool.h>
 #include <string.h>
@@ -239,15 +240,10 @@ tell_others_absent (Probe * probe, const gchar * contract)
 static gboolean
 run_own_target (Probe * probe, const gchar * target)
 {
-  g_autofree gchar *version = NULL;
-  guint major, minor, micro, nano;
-
-  gst_version (&major, &minor, &micro, &nano);
-  version = g_strdup_printf ("%u.%u.%u", major, minor, micro);
   for (gsize i = 0; i < G_N_ELEMENTS (own_targets); i++) {
     if (!g_str_equal (own_targets[i].name, target))
       continue;
-    probe_target (probe, own_targets[i].blamed, version);
+    probe_target_of_gstreamer (probe, own_targets[i].blamed);
     tell_others_absent (probe, own_targets[i].contract);
     own_targets[i].run (probe);
     return TRUE;
@@ -298,6 +294,7 @@ list (Probe * probe)
 {
   if (!offer_init (probe))
     return;
+  probe_target_of_gstreamer (probe, "GStreamer");
   for (gsize i = 0; i < G_N_ELEMENTS (own_targets); i++)
     probe_found (probe, own_targets[i].name, NULL);
   offer_list (probe);

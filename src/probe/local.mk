@@ -37,6 +37,7 @@ probe_sources += \
 	src/probe/pool-twin-class.c src/probe/pool-twin-class.h \
 	src/probe/pool-wait.c \
 	src/probe/pretend.c src/probe/pretend.h \
+	src/probe/release.c src/probe/release.h \
 	src/probe/twin-element.c \
 	src/probe/twin-memory.c \
 	src/probe/twin-meta.c \

@@ -3,6 +3,7 @@
 
 #include "probe/offer.h"
 #include "probe/pool-twin.h"
+#include "probe/release.h"
 
 #include <gst/video/video.h>
 #include <gst/video/gstvideopool.h>
@@ -40,18 +41,6 @@ static const struct
   {"base", "GstBufferPool", gst_buffer_pool_new},
   {"video", "GstVideoBufferPool", gst_video_buffer_pool_new},
 };
-
-/* TYPE is of GStreamer itself. */
-static void
-tell_core (Probe * probe, const gchar * type)
-{
-  guint major, minor, micro, nano;
-  g_autofree gchar *version = NULL;
-
-  gst_version (&major, &minor, &micro, &nano);
-  version = g_strdup_printf ("%u.%u.%u", major, minor, micro);
-  probe_target (probe, type, version);
-}
 
 /* --- elements --- */
 
@@ -105,7 +94,7 @@ tell_element (PoolTarget * target, GstBufferPool * pool)
 
   for (gsize i = 0; i < G_N_ELEMENTS (plain); i++) {
     if (g_str_equal (type, plain[i].type)) {
-      tell_core (target->probe, type);
+      probe_target_of_gstreamer (target->probe, type);
       return;
     }
   }
@@ -158,7 +147,7 @@ open_plain (PoolTarget * target, const gchar * name)
     if (!g_str_equal (plain[i].name, name))
       continue;
     target->make = plain[i].make;
-    tell_core (target->probe, plain[i].type);
+    probe_target_of_gstreamer (target->probe, plain[i].type);
     return TRUE;
   }
   probe_broken (target->probe, "no such pool: %s", name);
@@ -342,7 +331,7 @@ pool_target_list (Probe * probe)
 {
   if (!offer_init (probe))
     return;
-  tell_core (probe, "GStreamer");
+  probe_target_of_gstreamer (probe, "GStreamer");
   for (gsize i = 0; i < G_N_ELEMENTS (plain); i++)
     probe_found (probe, plain[i].name, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (by_default); i++) {
