@@ -93,7 +93,7 @@ defects ()
 clean ()
 {
   for twin in clean clean-import clean-export clean-meta; do
-    try 0 shmcheck-align elements twin:$twin
+    try 0 shmcheck-align elements "twin:$twin"
   done
   try 1 shmcheck-align elements twin:proposes-too-small
   has 'FAIL query (P9)'
