@@ -227,6 +227,8 @@ formats ()
   if command -v prove >/dev/null; then
     prove -e cat out >proved 2>&1
     grep -q 'Failed 1/' proved || echo "prove: $(tail -n 3 proved)"
+    try 0 shmcheck-align allocators ref-memfd --format=tap
+    prove -e cat out >proved 2>&1 || echo "prove: $(tail -n 4 proved)"
   fi
   try 1 shmcheck-align allocators fd-memfd ref-memfd --format=junit
   ! command -v xmllint >/dev/null || xmllint --noout out

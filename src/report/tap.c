@@ -14,7 +14,7 @@ tap_begin (const ReportRun * run, const ReportStyle * style, GString * out)
   Tap *self = g_new0 (Tap, 1);
 
   self->run = run;
-  g_string_append (out, "TAP version 14\n");
+  g_string_append (out, "TAP version 13\n");
   if (run->n_cases == 0)
     g_string_append (out, "1..0 # SKIP no case selected\n");
   else
@@ -190,7 +190,7 @@ tap_end (gpointer state, const ReportTotals * totals, GString * out)
 
 const Reporter reporter_tap = {
   .name = "tap",
-  .summary = "Test Anything Protocol, version 14: one point a case",
+  .summary = "Test Anything Protocol, version 13: one point a case",
   .begin = tap_begin,
   .result = tap_result,
   .end = tap_end,
