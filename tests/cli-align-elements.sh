@@ -101,11 +101,12 @@ clean ()
 
 formats ()
 {
-  try 1 shmcheck-align elements twin:wrong-stride --format=junit
-  ! command -v xmllint >/dev/null || xmllint --noout out
-  try 1 shmcheck-align elements twin:wrong-stride --format=tap
-  grep -q '^not ok' out || echo "no failed point: $(head -n 5 out)"
-  try 1 shmcheck-align elements twin:wrong-stride --format=json
+  for format in tap junit json; do
+    try 0 shmcheck-align elements fakesink --format="$format"
+    well_formed "$format"
+    try 1 shmcheck-align elements twin:wrong-stride --format="$format"
+    [ "$format" = tap ] || well_formed "$format"
+  done
   has '"contract" : "layout"'
 }
 

@@ -222,17 +222,13 @@ versus ()
 
 formats ()
 {
-  try 1 shmcheck-align allocators fd-memfd ref-memfd --format=tap
-  silent
-  if command -v prove >/dev/null; then
-    prove -e cat out >proved 2>&1
-    grep -q 'Failed 1/' proved || echo "prove: $(tail -n 3 proved)"
-    try 0 shmcheck-align allocators ref-memfd --format=tap
-    prove -e cat out >proved 2>&1 || echo "prove: $(tail -n 4 proved)"
-  fi
-  try 1 shmcheck-align allocators fd-memfd ref-memfd --format=junit
-  ! command -v xmllint >/dev/null || xmllint --noout out
-  try 1 shmcheck-align allocators fd-memfd ref-memfd --format=json
+  for format in tap junit json; do
+    try 0 shmcheck-align allocators ref-memfd --format="$format"
+    silent
+    well_formed "$format"
+    try 1 shmcheck-align allocators fd-memfd --format="$format"
+    [ "$format" = tap ] || well_formed "$format"
+  done
   has '"page_ceil" : 4096'
   try 1 shmcheck-align allocators fd-memfd ref-memfd
   longest=$(awk '{ if (length > n) n = length } END { print n + 0 }' out)

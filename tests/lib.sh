@@ -92,6 +92,18 @@ has ()
   grep -qF -- "$1" "${2:-out}" || echo "${2:-out}: no \"$1\": $(head -n 15 "${2:-out}")"
 }
 
+# well_formed FORMAT [FILE]: FILE (out) is what others read as that, where their tools are here
+well_formed ()
+{
+  case $1 in
+    json) tool=json-glib-validate ;;
+    junit) tool='xmllint --noout' ;;
+    tap) tool='prove -e cat' ;;
+  esac
+  command -v "${tool%% *}" >/dev/null || return 0
+  $tool "${2:-out}" >tool.out 2>&1 || echo "$tool: $(tail -n 3 tool.out)"
+}
+
 # same NAME GOT WANTED
 same ()
 {
