@@ -365,6 +365,7 @@ look_at_spoilt (const gchar * text)
     proc_kind_of (mapping->path);
     g_assert_cmpint (proc_pipe_creator (mapping->path), >=, 0);
   }
+  g_assert_nonnull (segments);
   g_assert_cmpuint (strlen (brief), <=, strlen (text));
   proc_parse_fdinfo (text, &info);
   proc_fdinfo_clear (&info);
