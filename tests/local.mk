@@ -70,20 +70,24 @@ tests_shm_holder_SOURCES = tests/shm-holder.c
 check_DATA += tests/shm-holder$(EXEEXT)
 CLEANFILES += tests/shm-holder$(EXEEXT)
 
+# Those of programs; what needs GStreamer is only run with it.
+cli_scripts = \
+	tests/cli-align-audit.sh tests/cli-align-wire.sh $(cli_scripts_gst)
+cli_scripts_gst = \
+	tests/cli-shmstress.sh tests/cli-align-memory.sh \
+	tests/cli-align-elements.sh tests/cli-align-pools.sh
+
 test_scripts = \
 	scripts/check-includes \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST
-test_scripts += tests/cli-shmstress.sh tests/cli-align-memory.sh \
-	tests/cli-align-elements.sh tests/cli-align-pools.sh
+test_scripts += $(cli_scripts_gst)
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += tests/cli-align-audit.sh tests/cli-align-elements.sh tests/cli-align-wire.sh \
-	tests/cli-shmstress.sh tests/cli-align-memory.sh tests/lib.sh \
-EXTRA_DIST += tests/cli-shmstress.sh tests/cli-align-memory.sh tests/cli-align-pools.sh tests/lib.sh \
+EXTRA_DIST += $(cli_scripts) tests/lib.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \
 	tests/release.sh tests/valgrind.supp
 

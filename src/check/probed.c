@@ -45,8 +45,9 @@ check_crashes (const Trace * trace, const gchar * contract, CheckContext * conte
   for (guint i = 0; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
 
-    if (event->kind == TRACE_PROBE)
-      begin = event;
+    /* What comes after the last measurement is not the target's: a library's own leak, say. */
+    if (event->kind == TRACE_PROBE || event->kind == TRACE_DONE)
+      begin = event->kind == TRACE_PROBE ? event : NULL;
     if (event->kind == TRACE_PROBE || event->kind == TRACE_PREPARE)
       prepares = event->kind == TRACE_PREPARE && event->value == 0;
     if (prepares || event->kind != TRACE_EXIT || event->value == 0 || !is_about (begin, contract))

@@ -26,8 +26,11 @@ add_event (CheckRow * row, const TraceEvent * event)
       row->backing = event;
       break;
     case TRACE_EXIT:
-      if (event->value != 0)
+      if (event->value != 0 && !row->done)
         row->exit = event;
+      break;
+    case TRACE_DONE:
+      row->done = TRUE;
       break;
     default:
       break;

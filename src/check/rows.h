@@ -13,6 +13,7 @@ typedef struct
   const TraceEvent *object;     /* as it was right after the allocation */
   const TraceEvent *address;    /* of its data */
   const TraceEvent *backing;
+  gboolean done;                /* the prober had nothing to measure after it */
   const TraceEvent *exit;       /* the prober died of it, or had to be killed */
 } CheckRow;
 
