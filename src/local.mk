@@ -9,6 +9,7 @@ include $(srcdir)/src/role/local.mk
 include $(srcdir)/src/probe/local.mk
 include $(srcdir)/src/run/local.mk
 include $(srcdir)/src/report/local.mk
+include $(srcdir)/src/explore/local.mk
 
 # What the programs share above the rooms.
 program_sources = \
