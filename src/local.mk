@@ -20,12 +20,16 @@ program_sources = \
 bin_PROGRAMS += shmstress
 shmstress_SOURCES = \
 	src/shmstress.c src/shmstress.h \
+	src/shmstress-explore.c src/shmstress-explore.h \
+	src/shmstress-explore-print.c \
 	src/shmstress-list.c \
 	src/shmstress-run.c \
 	src/shmstress-tap.c \
 	$(program_sources) \
 	$(base_sources) $(proto_sources) $(trace_sources) $(scenario_sources) \
-	$(check_sources) $(role_sources) $(run_sources) $(report_sources)
+	$(check_sources) $(role_sources) $(run_sources) $(report_sources) $(explore_sources)
+# A target of explore calls the engine in here.
+shmstress_LDFLAGS = -rdynamic
 shmstress_LDADD = \
 	$(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 

@@ -13,6 +13,8 @@ static const Command commands[] = {
   {"show", command_show, "show the expanded plan of a case"},
   {"explain", command_explain, "explain a contract"},
   {"tap", command_tap, "watch a control socket: forward it and judge its wire"},
+  {"explore", command_explore, "run models of concurrent code in every order of their threads"},
+  {"replay", command_replay, "run the schedule of a token that explore has printed"},
   {"clean", command_clean, "remove what a killed run has left"},
   {NULL}
 };

@@ -6,6 +6,8 @@ Status command_run (gint argc, gchar ** argv);
 Status command_list (gint argc, gchar ** argv);
 Status command_show (gint argc, gchar ** argv);
 Status command_tap (gint argc, gchar ** argv);
+Status command_explore (gint argc, gchar ** argv);
+Status command_replay (gint argc, gchar ** argv);
 Status command_clean (gint argc, gchar ** argv);
 
 /* --- scenarios on disk --- */

@@ -1,0 +1,150 @@
+/* Runs a model once, under one schedule. What a point costs decides how much can be explored:
+ * nothing is allocated and nothing of GLib is called there. */
+#pragma once
+#include "explore/coroutine.h"
+#include "explore/explore.h"
+#include "explore/locks.h"
+#include "explore/race.h"
+
+/* A schedule of more steps is taken for a livelock. */
+#define ENGINE_STEP_LIMIT 20000
+/* How often a thread may look without anybody having written, before others go first. */
+#define ENGINE_PATIENCE 32
+#define ENGINE_PCT_DEPTH_MAX 5
+
+typedef enum
+{
+  ENGINE_RANDOM,                /* each time any of the threads */
+  ENGINE_PCT,                   /* by priority, which changes at depth - 1 points */
+  ENGINE_BOUNDED,               /* depth first, as long as preemptions last */
+  ENGINE_REPLAY,                /* a script, then the default policy */
+} EngineStrategy;
+
+/* How a point appears in a trace. */
+typedef struct
+{
+  const gchar *site;            /* "FILE:LINE:EXPRESSION" */
+  guint how;
+  guint thread;
+  gconstpointer address;
+  guint64 before, after;        /* values of the object; of a lock: the result */
+  gboolean failed;              /* a CAS or a trylock */
+} EngineStep;
+
+/* A part of a schedule: so many steps of one thread in a row. */
+typedef struct
+{
+  guint8 thread;
+  guint16 length;
+} EngineSegment;
+
+/* A choice of the depth-first search. */
+typedef struct
+{
+  guint8 chosen;
+  guint8 todo;                  /* bits of the threads still to be tried */
+  guint8 used;                  /* preemptions before it */
+  gboolean free;                /* a change costs no preemption */
+} EngineNode;
+
+typedef struct Engine Engine;
+
+typedef struct
+{
+  Engine *engine;
+  guint index;
+  Coroutine *coroutine;
+  const gchar *site;            /* of the point that it waits at */
+  guint how;
+  gconstpointer address;
+  guint64 operand;              /* of a wait: the value */
+  guint64 seen_writes;          /* Engine.writes when it looked last */
+  guint idle;
+  gint64 priority;              /* of PCT */
+} EngineThread;
+
+struct Engine
+{
+  const ShmdiagModel *model;
+  guint n_threads;
+  gpointer state;
+
+  /* set before a run */
+  EngineStrategy strategy;
+  guint64 random;               /* state of the generator */
+  guint depth;                  /* of PCT */
+  guint length;                 /* k: steps that a schedule is expected to have */
+  guint bound;                  /* preemptions */
+  const EngineSegment *script;  /* of a replay; a segment ends early when its thread is blocked */
+  guint n_script;
+  gboolean recording;
+
+  /* of the run */
+  EngineThread threads[SHMDIAG_MAX_THREADS];
+  Coroutine *main, *helper;
+  void (*job) (Engine * engine);        /* for the helper: what is not scheduled */
+  guint current;
+  gboolean inside;              /* in code of the model */
+  gboolean scheduling;          /* in a thread of it */
+  gboolean launching;
+  guint live, waiting, tired;   /* bits of threads */
+  guint n_steps;
+  guint64 writes;
+  guint8 *schedule;             /* thread of each step */
+  EngineStep *trace;            /* when recording */
+  EngineLocks locks;
+  EngineRaces *races;
+
+  guint changes[ENGINE_PCT_DEPTH_MAX];  /* of PCT, ascending */
+  guint n_changes;
+  gint64 lowest;
+  guint script_at, script_done; /* segment, steps of it */
+  EngineNode *nodes;
+  guint n_prefix;               /* nodes that the run must follow */
+  gboolean cut;                 /* the bound left something out */
+
+  /* coverage, over all runs */
+  guint64 hash;                 /* of the schedule */
+  guint32 *switches;            /* bits of (from, to) pairs of places */
+
+  /* of the run: what broke; "" when nothing did */
+  gchar property[48];
+  gchar message[400];
+};
+
+#define ENGINE_SWITCH_BITS (1u << 16)
+
+Engine *engine_new (const ShmdiagModel * model, guint n_threads);
+void engine_free (Engine * engine);
+
+/* One schedule. TRUE: nothing broke. */
+gboolean engine_run (Engine * engine);
+
+/* --- between the files of the engine --- */
+
+/* The thread that goes on when nobody says otherwise: this one, unless it is blocked or spins. */
+guint engine_default (const Engine * engine, guint enabled);
+/* Before a run, and at each step: by strategy. */
+void engine_strategy_begin (Engine * engine);
+guint engine_strategy_choose (Engine * engine, guint enabled);
+/* The thread looked often and nothing has happened. */
+void engine_strategy_tire (Engine * engine, guint thread);
+/* After a run of ENGINE_BOUNDED. FALSE: that was the last one within the bound. */
+gboolean engine_strategy_backtrack (Engine * engine);
+
+guint64 engine_random (Engine * engine);
+
+/* The exploration that runs, or NULL: points have no argument to find it by. */
+extern Engine *engine_running;
+
+/* The running thread comes to a point; returns when it has been chosen to make that step. */
+void engine_point (Engine * engine, const gchar * site, guint how, gconstpointer address);
+/* The property NAME is broken: the schedule ends here. */
+void engine_violate (Engine * engine, const gchar * name, const gchar * format, ...)
+    G_GNUC_PRINTF (3, 4) G_GNUC_NORETURN;
+/* To be called when engine_violate() cannot: property and message are set. */
+void engine_end (Engine * engine) G_GNUC_NORETURN;
+
+/* Signals that code of a model may die of become violations, between these two. */
+void engine_catch_crashes (void);
+void engine_release_crashes (void);

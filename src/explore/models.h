@@ -1,0 +1,13 @@
+/* What there is to explore: the models built in, and those of a shared object. */
+#pragma once
+#include <glib.h>
+
+#include "explore/explore.h"
+
+/* The models of TARGET, a shared object; NULL: those built in. Array of const ShmdiagModel*;
+ * NULL: ERROR. What was loaded stays loaded. */
+GPtrArray *models_load (const gchar * target, GError ** error);
+const ShmdiagModel *models_find (const GPtrArray * models, const gchar * name);
+
+/* A number for the code that runs: this program, and TARGET unless NULL. */
+guint32 models_build (const gchar * target);

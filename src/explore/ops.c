@@ -1,0 +1,312 @@
+/* What the macros of explore.h call: a point, then the operation. All threads of a model are one
+ * thread of the system, so that a plain operation is as atomic as any. */
+#include "config.h"
+#include "explore/engine.h"
+
+#include <errno.h>
+#include <string.h>
+
+typedef guint8 __attribute__ ((may_alias)) Any8;
+typedef guint16 __attribute__ ((may_alias)) Any16;
+typedef guint32 __attribute__ ((may_alias)) Any32;
+typedef guint64 __attribute__ ((may_alias)) Any64;
+
+static inline guint
+size_of (guint how)
+{
+  return how >> 16 & 0xff;
+}
+
+static inline ShmdiagKind
+kind_of (guint how)
+{
+  return how & 0xff;
+}
+
+static inline guint64
+get (guint how, const volatile void *p)
+{
+  switch (size_of (how)) {
+    case 1:
+      return *(const volatile Any8 *) p;
+    case 2:
+      return *(const volatile Any16 *) p;
+    case 4:
+      return *(const volatile Any32 *) p;
+    default:
+      return *(const volatile Any64 *) p;
+  }
+}
+
+static inline void
+put (guint how, volatile void *p, guint64 value)
+{
+  switch (size_of (how)) {
+    case 1:
+      *(volatile Any8 *) p = value;
+      break;
+    case 2:
+      *(volatile Any16 *) p = value;
+      break;
+    case 4:
+      *(volatile Any32 *) p = value;
+      break;
+    default:
+      *(volatile Any64 *) p = value;
+      break;
+  }
+}
+
+/* The engine, when this is a point of a thread; else the operation is just made. */
+static inline Engine *
+scheduled (void)
+{
+  return G_LIKELY (engine_running && engine_running->scheduling) ? engine_running : NULL;
+}
+
+static void __attribute__ ((noinline))
+record (Engine * engine, guint64 before, guint64 after, gboolean failed)
+{
+  const EngineThread *thread = &engine->threads[engine->current];
+
+  engine->trace[engine->n_steps - 1] = (EngineStep) {
+    .site = thread->site,.how = thread->how,.thread = thread->index,
+    .address = thread->address,.before = before,.after = after,.failed = failed
+  };
+}
+
+/* What a step came to: for the trace, and to see who spins. A thread that keeps writing what is
+ * already there makes no progress either. */
+static inline void
+finish (Engine * engine, guint64 before, guint64 after, guint cost)
+{
+  EngineThread *thread = &engine->threads[engine->current];
+
+  if (G_UNLIKELY (engine->recording))
+    record (engine, before, after, cost > 1);
+  if (before != after) {
+    engine->writes++;
+    return;
+  }
+  if (thread->seen_writes != engine->writes) {
+    thread->seen_writes = engine->writes;
+    thread->idle = 0;
+  }
+  thread->idle += cost;
+  if (thread->idle >= ENGINE_PATIENCE) {
+    thread->idle = 0;
+    engine_strategy_tire (engine, thread->index);
+  }
+}
+
+/* --- order of memory, for the races --- */
+
+static inline gboolean
+acquires (guint order)
+{
+  return order == __ATOMIC_ACQUIRE || order == __ATOMIC_CONSUME || order >= __ATOMIC_ACQ_REL;
+}
+
+static inline gboolean
+releases (guint order)
+{
+  return order >= __ATOMIC_RELEASE;
+}
+
+static inline void
+synchronise (Engine * engine, guint how, const volatile void *p, gboolean reads, gboolean writes)
+{
+  guint order = how >> 8 & 0xff;
+
+  if (G_LIKELY (!races_are_watched (engine->races)))
+    return;
+  races_sync (engine->races, engine->current, (gconstpointer) p,
+      reads && acquires (order), writes && releases (order));
+}
+
+static void
+access_plainly (Engine * engine, const gchar * site, const volatile void *p, gsize size,
+    gboolean write)
+{
+  for (gsize at = 0; at < size; at += 8) {
+    guint other = 0;
+    const gchar *before = races_access (engine->races, engine->current,
+        (const guint8 *) p + at, write, site, &other);
+
+    if (before)
+      engine_violate (engine, "data-race", "T%u %s %s, and nothing orders it after T%u at %s",
+          engine->current, write ? "writes" : "reads", site, other, before);
+  }
+}
+
+/* --- operations --- */
+
+uint64_t
+shmdiag_do_load (const char *site, unsigned how, const volatile void *p)
+{
+  Engine *engine = scheduled ();
+  guint64 value;
+
+  if (engine == NULL)
+    return get (how, p);
+  engine_point (engine, site, how, (gconstpointer) p);
+  value = get (how, p);
+  finish (engine, value, value, 1);
+  if (kind_of (how) == SHMDIAG_PLAIN_READ)
+    access_plainly (engine, site, p, 1, FALSE);
+  else
+    synchronise (engine, how, p, TRUE, FALSE);
+  return value;
+}
+
+void
+shmdiag_do_store (const char *site, unsigned how, volatile void *p, uint64_t value)
+{
+  Engine *engine = scheduled ();
+  guint64 before;
+
+  if (engine == NULL) {
+    put (how, p, value);
+    return;
+  }
+  engine_point (engine, site, how, (gconstpointer) p);
+  before = get (how, p);
+  put (how, p, value);
+  finish (engine, before, get (how, p), 1);
+  if (kind_of (how) == SHMDIAG_PLAIN_WRITE)
+    access_plainly (engine, site, p, 1, TRUE);
+  else
+    synchronise (engine, how, p, FALSE, TRUE);
+}
+
+static inline guint64
+updated (ShmdiagKind kind, guint64 before, guint64 operand)
+{
+  switch ((guint) kind) {
+    case SHMDIAG_ADD:
+      return before + operand;
+    case SHMDIAG_SUB:
+      return before - operand;
+    case SHMDIAG_OR:
+      return before | operand;
+    case SHMDIAG_AND:
+      return before & operand;
+    case SHMDIAG_XOR:
+      return before ^ operand;
+    default:
+      return operand;
+  }
+}
+
+uint64_t
+shmdiag_do_update (const char *site, unsigned how, volatile void *p, uint64_t operand)
+{
+  Engine *engine = scheduled ();
+  guint64 before;
+
+  if (engine)
+    engine_point (engine, site, how, (gconstpointer) p);
+  before = get (how, p);
+  put (how, p, updated (kind_of (how), before, operand));
+  if (engine) {
+    finish (engine, before, get (how, p), 1);
+    synchronise (engine, how, p, TRUE, TRUE);
+  }
+  return before;
+}
+
+int
+shmdiag_do_cas (const char *site, unsigned how, volatile void *p, void *expected,
+    uint64_t desired)
+{
+  Engine *engine = scheduled ();
+  guint64 before;
+  gboolean same;
+
+  if (engine)
+    engine_point (engine, site, how, (gconstpointer) p);
+  before = get (how, p);
+  same = before == get (how, expected);
+  if (same)
+    put (how, p, desired);
+  else
+    put (how, expected, before);
+  if (engine) {
+    /* A second failure with nothing between is a loop that waits. */
+    finish (engine, before, get (how, p), same ? 1 : ENGINE_PATIENCE / 2);
+    synchronise (engine, how, p, TRUE, same);
+  }
+  return same;
+}
+
+int
+shmdiag_do_touch (const char *site, unsigned how, const volatile void *p, size_t size)
+{
+  Engine *engine = scheduled ();
+  ShmdiagKind kind = kind_of (how);
+
+  if (engine == NULL)
+    return 0;
+  engine_point (engine, site, how, (gconstpointer) p);
+  finish (engine, size, size, kind == SHMDIAG_YIELD ? ENGINE_PATIENCE : 1);
+  if (kind == SHMDIAG_FENCE)
+    /* All fences meet at one place, which is never an object of a model. */
+    synchronise (engine, how, engine, TRUE, TRUE);
+  else if (kind != SHMDIAG_YIELD)
+    access_plainly (engine, site, p, size, kind == SHMDIAG_PLAIN_WRITE);
+  return 0;
+}
+
+void
+shmdiag_do_wait (const char *site, unsigned how, const volatile void *p, uint64_t value)
+{
+  Engine *engine = scheduled ();
+
+  if (engine == NULL)
+    return;
+  engine->threads[engine->current].operand = 0;
+  memcpy (&engine->threads[engine->current].operand, &value, size_of (how));
+  engine_point (engine, site, how, (gconstpointer) p);
+  finish (engine, get (how, p), get (how, p), 1);
+  synchronise (engine, how, p, TRUE, FALSE);
+}
+
+/* --- locks --- */
+
+static gboolean
+take (Engine * engine, EngineLock * lock, ShmdiagKind kind, const gchar * site)
+{
+  gboolean shared = kind == SHMDIAG_RDLOCK || kind == SHMDIAG_TRYRDLOCK;
+
+  if (!locks_can_take (lock, shared))
+    return FALSE;
+  locks_take (lock, engine->current, shared, site);
+  return TRUE;
+}
+
+int
+shmdiag_do_lock (const char *site, unsigned how, const volatile void *p)
+{
+  Engine *engine = scheduled ();
+  ShmdiagKind kind = kind_of (how);
+  EngineLock *lock;
+  gboolean done;
+
+  if (engine == NULL)
+    return 0;
+  engine_point (engine, site, how, (gconstpointer) p);
+  lock = locks_find (&engine->locks, (gconstpointer) p);
+  if (lock == NULL)
+    engine_violate (engine, "too-many-locks", "more than %d locks", ENGINE_LOCKS);
+  if (kind == SHMDIAG_UNLOCK)
+    done = locks_release (lock, engine->current);
+  else
+    done = take (engine, lock, kind, site);
+  finish (engine, done ? 0 : EBUSY, done ? 1 : EBUSY, done ? 1 : ENGINE_PATIENCE);
+  if (kind == SHMDIAG_UNLOCK && !done)
+    engine_violate (engine, "unlock-not-held", "T%u gives back at %s a lock that it does not hold",
+        engine->current, site);
+  if (done)
+    synchronise (engine, how, p, kind != SHMDIAG_UNLOCK, kind == SHMDIAG_UNLOCK);
+  return done ? 0 : EBUSY;
+}

@@ -1,0 +1,24 @@
+/* Data races on declared plain accesses, by vector clocks: two accesses, one of them a write, that
+ * no atomic, fence or lock has put in an order. */
+#pragma once
+#include <glib.h>
+
+#include "explore/explore.h"
+
+typedef struct EngineRaces EngineRaces;
+
+EngineRaces *races_new (void);
+void races_free (EngineRaces * races);
+
+/* Before a schedule: what set_up did happened before all. */
+void races_begin (EngineRaces * races, guint n_threads);
+/* Nothing is kept before the first plain access of a model was seen. */
+gboolean races_are_watched (const EngineRaces * races);
+
+/* THREAD synchronises at ADDRESS, as the memory order says. */
+void races_sync (EngineRaces * races, guint thread, gconstpointer address, gboolean acquire,
+    gboolean release);
+/* THREAD reads or writes plainly. Returns the place of an earlier access that races, or NULL;
+ * OTHER: the thread that made it. */
+const gchar *races_access (EngineRaces * races, guint thread, gconstpointer address,
+    gboolean write, const gchar * site, guint * other);

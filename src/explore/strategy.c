@@ -1,0 +1,212 @@
+/* Which thread makes the next step. */
+#include "config.h"
+#include "explore/engine.h"
+
+/* xorshift64*: any state but zero. */
+guint64
+engine_random (Engine * engine)
+{
+  engine->random ^= engine->random >> 12;
+  engine->random ^= engine->random << 25;
+  engine->random ^= engine->random >> 27;
+  return engine->random * G_GUINT64_CONSTANT (2685821657736338717);
+}
+
+static guint
+random_below (Engine * engine, guint n)
+{
+  return (engine_random (engine) >> 32) * n >> 32;
+}
+
+static inline guint
+lowest_bit (guint bits)
+{
+  return __builtin_ctz (bits);
+}
+
+/* The first of BITS after THREAD, around. */
+static guint
+next_after (guint thread, guint bits)
+{
+  guint above = bits & ~((2u << thread) - 1);
+
+  return lowest_bit (above ? above : bits);
+}
+
+/* Those that spin go only when nobody else can. */
+static guint
+candidates (const Engine * engine, guint enabled)
+{
+  guint rested = enabled & ~engine->tired;
+
+  return rested ? rested : enabled;
+}
+
+guint
+engine_default (const Engine * engine, guint enabled)
+{
+  guint bits = candidates (engine, enabled);
+
+  if (bits & 1u << engine->current)
+    return engine->current;
+  return next_after (engine->current, bits);
+}
+
+/* --- random --- */
+
+static guint
+choose_random (Engine * engine, guint enabled)
+{
+  guint n = __builtin_popcount (enabled);
+
+  if (n > 1) {
+    for (guint skip = random_below (engine, n); skip; skip--)
+      enabled &= enabled - 1;
+  }
+  return lowest_bit (enabled);
+}
+
+/* --- PCT --- */
+
+static void
+begin_pct (Engine * engine)
+{
+  guint n = engine->n_threads;
+
+  for (guint i = 0; i < n; i++)
+    engine->threads[i].priority = 100 + i;
+  for (guint i = n - 1; i > 0; i--) {
+    guint j = random_below (engine, i + 1);
+    gint64 swapped = engine->threads[i].priority;
+
+    engine->threads[i].priority = engine->threads[j].priority;
+    engine->threads[j].priority = swapped;
+  }
+  engine->lowest = 0;
+  engine->n_changes = CLAMP (engine->depth, 1, ENGINE_PCT_DEPTH_MAX) - 1;
+  for (guint i = 0; i < engine->n_changes; i++)
+    engine->changes[i] = random_below (engine, MAX (engine->length, 1));
+}
+
+static guint
+highest (const Engine * engine, guint enabled)
+{
+  guint best = lowest_bit (enabled);
+
+  for (guint bits = enabled & (enabled - 1); bits; bits &= bits - 1) {
+    guint thread = lowest_bit (bits);
+
+    if (engine->threads[thread].priority > engine->threads[best].priority)
+      best = thread;
+  }
+  return best;
+}
+
+static guint
+choose_pct (Engine * engine, guint enabled)
+{
+  guint best = highest (engine, enabled);
+
+  for (guint i = 0; i < engine->n_changes; i++) {
+    if (engine->changes[i] == engine->n_steps) {
+      engine->threads[best].priority = --engine->lowest;
+      best = highest (engine, enabled);
+    }
+  }
+  return best;
+}
+
+/* --- bounded --- */
+
+static guint
+choose_bounded (Engine * engine, guint enabled)
+{
+  EngineNode *node = &engine->nodes[engine->n_steps];
+  guint bits;
+
+  if (engine->n_steps < engine->n_prefix)
+    return node->chosen;
+  bits = candidates (engine, enabled);
+  node->chosen = engine_default (engine, enabled);
+  node->free = node->chosen != engine->current;
+  node->used = 0;
+  if (engine->n_steps > 0) {
+    node->used = node[-1].used + (!node[-1].free &&
+        node[-1].chosen != (engine->n_steps > 1 ? node[-2].chosen : 0));
+  } else {
+    node->free = TRUE;          /* nobody has run yet */
+  }
+  node->todo = bits & ~(1u << node->chosen);
+  if (node->todo && !node->free && node->used >= engine->bound) {
+    node->todo = 0;
+    engine->cut = TRUE;
+  }
+  return node->chosen;
+}
+
+gboolean
+engine_strategy_backtrack (Engine * engine)
+{
+  for (guint i = engine->n_steps; i > 0; i--) {
+    EngineNode *node = &engine->nodes[i - 1];
+
+    if (node->todo) {
+      node->chosen = lowest_bit (node->todo);
+      node->todo &= node->todo - 1;
+      engine->n_prefix = i;
+      return TRUE;
+    }
+  }
+  engine->n_prefix = 0;
+  return FALSE;
+}
+
+/* --- all --- */
+
+static guint
+choose_scripted (Engine * engine, guint enabled)
+{
+  for (; engine->script_at < engine->n_script; engine->script_at++) {
+    const EngineSegment *segment = &engine->script[engine->script_at];
+
+    if (engine->script_done < segment->length && enabled & 1u << segment->thread) {
+      engine->script_done++;
+      return segment->thread;
+    }
+    engine->script_done = 0;
+  }
+  return engine_default (engine, enabled);
+}
+
+void
+engine_strategy_begin (Engine * engine)
+{
+  engine->tired = 0;
+  engine->script_at = engine->script_done = 0;
+  if (engine->strategy == ENGINE_PCT)
+    begin_pct (engine);
+}
+
+guint
+engine_strategy_choose (Engine * engine, guint enabled)
+{
+  switch (engine->strategy) {
+    case ENGINE_RANDOM:
+      return choose_random (engine, enabled);
+    case ENGINE_PCT:
+      return choose_pct (engine, enabled);
+    case ENGINE_BOUNDED:
+      return choose_bounded (engine, enabled);
+    case ENGINE_REPLAY:
+      return choose_scripted (engine, enabled);
+  }
+  g_assert_not_reached ();
+}
+
+void
+engine_strategy_tire (Engine * engine, guint thread)
+{
+  engine->tired |= 1u << thread;
+  if (engine->strategy == ENGINE_PCT)
+    engine->threads[thread].priority = --engine->lowest;
+}
