@@ -1,6 +1,6 @@
 dist_man1_MANS = man/shmcheck-align.1 man/shmstress.1
 dist_man5_MANS = man/shm-scenario.5
-dist_man7_MANS = man/shm-contracts.7
+dist_man7_MANS = man/shm-contracts.7 man/shm-explore.7
 
 # The page says what the checks say. It hangs on their text, the program need only be there
 # first: a tarball has the page, so that nothing is run to build from one, for another machine.

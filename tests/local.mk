@@ -40,6 +40,18 @@ tests_test_audit_SOURCES = \
 	tests/test-audit.c \
 	$(base_sources) $(proc_sources) $(trace_sources) $(check_sources)
 
+check_PROGRAMS += tests/test-explore
+tests_test_explore_SOURCES = tests/test-explore.c $(explore_sources)
+tests_test_explore_LDFLAGS = -rdynamic
+
+# Built as a user builds one.
+check_DATA = tests/explore-target.so
+tests/explore-target.so: tests/explore-target.c src/explore/explore.h
+	$(AM_V_CCLD)$(MKDIR_P) tests && $(CC) -DSHMDIAG_EXPLORE -I$(srcdir)/src $(WARN_CFLAGS) \
+		$(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $(srcdir)/tests/explore-target.c
+EXTRA_DIST += tests/explore-target.c
+CLEANFILES += tests/explore-target.so
+
 if HAVE_GST
 check_PROGRAMS += tests/test-scenario
 tests_test_scenario_SOURCES = \
@@ -48,7 +60,6 @@ tests_test_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
 endif
 
 # Built for the scripts.
-check_DATA =
 
 # Shared objects as users of shmcheck-align --plugin build them.
 if HAVE_GST
@@ -72,6 +83,7 @@ CLEANFILES += tests/shm-holder$(EXEEXT)
 
 # Those of programs; what needs GStreamer is only run with it.
 cli_scripts = \
+	tests/cli-explore.sh \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh $(cli_scripts_gst)
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-align-memory.sh \
@@ -80,6 +92,7 @@ cli_scripts_gst = \
 test_scripts = \
 	scripts/check-includes \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh \
+	tests/cli-explore.sh \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST

@@ -1,0 +1,175 @@
+#!/bin/sh
+# shmstress explore and replay as their users meet them.
+# shellcheck disable=SC2317 # the tests are called by check
+set -u
+# shellcheck source=tests/lib.sh
+. "${srcdir:-.}/tests/lib.sh"
+begin
+
+target=${builddir:?}/tests/explore-target.so
+
+# refused TEXT ARGUMENT...: a usage error that says TEXT
+refused ()
+{
+  text=$1
+  shift
+  try 2 shmstress "$@"
+  one_line "$text"
+  [ ! -s out ] || echo "on stdout: $(head -n 3 out)"
+}
+
+refuse () { check "refused: $1" refused "$@"; }
+
+usage_errors ()
+{
+  refuse 'explore: Unknown option --frobnicate' explore --frobnicate
+  refuse 'explore: no such model: nonsense' explore nonsense
+  refuse '--budget: ' explore --budget=x
+  refuse '--schedules: not a number: x' explore --schedules=x
+  refuse '--schedules: out of range' explore --schedules=0
+  refuse '--threads: out of range' explore --threads=99
+  refuse '--threads: not for stop-flag: 5' explore --threads=5 stop-flag
+  refuse '--preemptions: out of range' explore --preemptions=-1
+  refuse '--seed: not a number: x' explore --seed=x
+  refuse '--strategy: not one of rotate, random, pct, bounded: x' explore --strategy=x
+  refuse '--format: not one of text, json: x' explore --format=x
+  refuse '/nonsense.so: not a target: ' explore --target=/nonsense.so
+  refuse 'replay: one token is needed' replay
+  refuse 'replay: not a token: nonsense' replay nonsense
+}
+
+# What holds says how much was looked at.
+holds ()
+{
+  try 0 shmstress explore stop-flag ack-found stop-order
+  silent
+  has 'stop-flag, 3 threads: no violation'
+  has 'schedules/s'
+  has 'complete: these are all schedules there are'
+}
+
+bounded ()
+{
+  try 0 shmstress explore --strategy=bounded --preemptions=1 --seed=5 ack-found
+  has 'complete for up to 1 preemptions; seed 5'
+}
+
+budget ()
+{
+  try 0 shmstress explore --strategy=random --schedules=100 ack-found
+  has '100 schedules,'
+  try 0 shmstress explore --strategy=pct --budget=200ms ack-found
+  has 'random 0,'
+}
+
+# breaks MODEL PROPERTY
+breaks ()
+{
+  try 1 shmstress explore "$1"
+  silent
+  has "$1, 3 threads: VIOLATION of $2 in schedule"
+  has "broken: $2: "
+  [ "$(grep -cE '^ +[0-9]+ ' out)" -le 26 ] || echo "more than 25 steps"
+}
+
+# The table of a counter-example, without what was counted.
+table () { sed -n '/^ step/,/^broken/p' out; }
+
+replays ()
+{
+  try 1 shmstress explore "$@"
+  found=$(table)
+  token=$(sed -n 's/^replay: shmstress replay //p' out)
+  [ ${#token} -le 200 ] || [ $# -gt 1 ] || echo "a long token: $token"
+  # shellcheck disable=SC2086 # --target and the token
+  try 1 shmstress replay $token
+  silent
+  same table "$(table)" "$found"
+}
+
+other_build ()
+{
+  try 1 shmstress explore "--target=$target"
+  token=$(sed -n 's/^replay: shmstress replay --target=[^ ]* //p' out)
+  refused 'replay: token of another build' replay "$token"
+}
+
+bad_tokens ()
+{
+  try 1 shmstress explore ack-head
+  token=$(sed -n 's/^replay: shmstress replay //p' out)
+  refused 'replay: not a token: ' replay "${token%?}"
+  refused 'replay: not a token: ' replay "A$token"
+  refused 'replay: not a token: ' replay "B${token#?}"
+}
+
+# The page shows the code that is tested, but for the name under which the header is installed.
+page ()
+{
+  sed -n '/^.\\" tests\/cli-explore.sh/,/^\.Ed/ { /^\./d; s/\\e/\\/g; p; }' \
+    "$top/man/shm-explore.7" >page.c
+  sed '1,/^ *. .*\*\/$/d; s|"explore/explore.h"|<shmdiag/explore.h>|' \
+    "$top/tests/explore-target.c" >target.c
+  diff target.c page.c
+}
+
+example ()
+{
+  [ "$(wc -l <"$top/tests/explore-target.c")" -le 60 ] || echo "the example is long"
+  try 1 shmstress explore "--target=$target" account
+  has 'broken: overdrawn: 140 paid, 100 there were'
+  has 'explore-target.c:'
+  try 1 shmstress explore "--target=$target" --threads=4
+  has 'account, 4 threads: VIOLATION'
+}
+
+json ()
+{
+  try 1 shmstress explore --format=json ack-head ack-found
+  silent
+  has '"property" : "ack-area"'
+  has '"violation" : false'
+  if command -v python3 >/dev/null; then
+    python3 -m json.tool <out >/dev/null 2>err || cat err
+  fi
+}
+
+chart ()
+{
+  try 1 shmstress explore --svg=chart.svg ack-head
+  has '<svg xmlns=' chart.svg
+  has 'broken: ack-area' chart.svg
+  if command -v xmllint >/dev/null; then
+    xmllint --noout chart.svg 2>&1
+  fi
+  try 2 shmstress explore --svg=none/chart.svg ack-head
+  has '--svg: ' err
+}
+
+listing ()
+{
+  try 0 shmstress explore --list
+  for model in stop-flag ack-head ack-found stop-order; do
+    grep -q "^$model " out || echo "no $model"
+  done
+}
+
+usage_errors
+check 'what holds' holds
+check 'up to a bound' bounded
+check 'as much as was asked for' budget
+check stop-flag breaks stop-flag-as-shipped stop-quiet
+check 'stop-flag, woken first' breaks stop-flag-wake-first stop-quiet
+check ack-head breaks ack-head ack-area
+check ack-late breaks ack-late ack-area
+check stop-order breaks stop-order-producer-first deadlock
+check 'replay' replays stop-flag-as-shipped
+check 'replay of a target' replays "--target=$target"
+check 'token of another build' other_build
+check 'bad tokens' bad_tokens
+check 'the code of shm-explore(7)' page
+check 'the example of shm-explore(7)' example
+check json json
+check svg chart
+check list listing
+finish
