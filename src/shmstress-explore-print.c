@@ -20,8 +20,8 @@ append_coverage (const SearchResult * result, GString * out)
       result->seconds, per_second (result, result->n_schedules),
       per_second (result, result->n_points) / 1e6);
   g_string_append_printf (out, "  random %" G_GUINT64_FORMAT ", PCT %" G_GUINT64_FORMAT
-      ", bounded %" G_GUINT64_FORMAT "; at least %" G_GUINT64_FORMAT " distinct; %u pairs of places "
-      "between threads; longest %u steps\n", result->n_by[ENGINE_RANDOM], result->n_by[ENGINE_PCT],
+      ", bounded %" G_GUINT64_FORMAT "; at least %" G_GUINT64_FORMAT " distinct; "
+      "%u pairs of places between threads; longest %u steps\n", result->n_by[ENGINE_RANDOM], result->n_by[ENGINE_PCT],
       result->n_by[ENGINE_BOUNDED], result->n_distinct, result->n_switches, result->longest);
 }
 

@@ -5,7 +5,7 @@
 
 typedef struct
 {
-  const Engine *engine;         /* its last run is the counter-example, recorded, if one was found */
+  const Engine *engine;         /* its last run is the counter-example, if any, recorded */
   const SearchResult *result;
   guint64 seed;
   const gchar *token;           /* NULL: none, or the schedule is too long for one */
@@ -13,5 +13,5 @@ typedef struct
 } ExploreFinding;
 
 void explore_print_text (const ExploreFinding * finding, GString * out);
-/* FINDINGS are objects that explore_to_json() made, as are read by a machine. */
+/* An object. Caller frees. */
 gchar *explore_to_json (const ExploreFinding * finding);

@@ -44,6 +44,15 @@ check_PROGRAMS += tests/test-explore
 tests_test_explore_SOURCES = tests/test-explore.c $(explore_sources)
 tests_test_explore_LDFLAGS = -rdynamic
 
+# Figures, no verdicts: no part of check.
+BENCHES = tests/bench-explore
+tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)
+
+EXTRA_PROGRAMS = $(BENCHES)
+CLEANFILES += $(BENCHES)
+bench: $(BENCHES)
+	set -e; for bench in $(BENCHES); do echo "$$bench"; ./$$bench; done
+
 # Built as a user builds one.
 check_DATA = tests/explore-target.so
 tests/explore-target.so: tests/explore-target.c src/explore/explore.h
@@ -58,8 +67,6 @@ tests_test_scenario_SOURCES = \
 	tests/test-scenario.c $(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
 tests_test_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
 endif
-
-# Built for the scripts.
 
 # Shared objects as users of shmcheck-align --plugin build them.
 if HAVE_GST
@@ -76,7 +83,7 @@ EXTRA_DIST += tests/align-plugin.c
 CLEANFILES += tests/align-plugin.so tests/align-plugin-rounded.so
 
 # No test: what a script looks at.
-EXTRA_PROGRAMS = tests/shm-holder
+EXTRA_PROGRAMS += tests/shm-holder
 tests_shm_holder_SOURCES = tests/shm-holder.c
 check_DATA += tests/shm-holder$(EXEEXT)
 CLEANFILES += tests/shm-holder$(EXEEXT)
@@ -129,8 +136,8 @@ AM_TESTS_ENVIRONMENT = \
 if HAVE_GST
 stress: all
 	$(AM_TESTS_ENVIRONMENT) shmstress run --pair=ref:ref --repeat=50 --jobs=2
-.PHONY: stress
 endif
+.PHONY: stress bench
 
 VALGRIND_SUPPRESSIONS_FILES = $(top_srcdir)/tests/valgrind.supp
 @VALGRIND_CHECK_RULES@

@@ -16,18 +16,29 @@ engine_sources = \
 	src/explore/strategy.c \
 	src/explore/token.c
 
-# Files of models, in the order in which they are listed. Another one is a line here and a file of
-# that name, which defines models_NAME[], with underscores for dashes.
+# Models, in the order in which they are listed. Another one is a line here and a file of that
+# name, which defines model_NAME with underscores for dashes.
 MODELS = \
 	src/explore/models/stop-flag \
-	src/explore/models/ack \
-	src/explore/models/stop-order
+	src/explore/models/stop-flag-as-shipped \
+	src/explore/models/stop-flag-wake-first \
+	src/explore/models/ack-found \
+	src/explore/models/ack-head \
+	src/explore/models/ack-late \
+	src/explore/models/stop-order \
+	src/explore/models/stop-order-producer-first \
+	src/explore/models/stop-order-bounded
+
+model_headers = \
+	src/explore/models/ack.h \
+	src/explore/models/stop-flag.h \
+	src/explore/models/stop-order.h
 
 explore_sources = $(engine_sources) \
 	src/explore/models.c src/explore/models.h \
 	src/explore/show.c src/explore/show.h \
 	src/explore/chart.c \
-	$(MODELS:=.c)
+	$(model_headers) $(MODELS:=.c)
 
 src/explore/model-list.h: src/explore/local.mk scripts/make-list
 	$(AM_V_GEN)$(MKDIR_P) src/explore && \

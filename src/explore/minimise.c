@@ -1,4 +1,4 @@
-/* Smaller schedules that break the same property: what is not needed is left out, again and again. */
+/* Smaller schedules that break the same property: what is not needed is left out. */
 #include "config.h"
 #include "explore/schedule.h"
 

@@ -5,14 +5,15 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#define X(name) extern const ShmdiagModel *const models_##name[];
+#define X(name) extern const ShmdiagModel model_##name;
 #include "explore/model-list.h"
 #undef X
 
-static const ShmdiagModel *const *const built_in[] = {
-#define X(name) models_##name,
+static const ShmdiagModel *const built_in[] = {
+#define X(name) &model_##name,
 #include "explore/model-list.h"
 #undef X
+  NULL
 };
 
 /* --- a shared object --- */
@@ -69,14 +70,8 @@ models_load (const gchar * target, GError ** error)
   g_autoptr (GPtrArray) models = g_ptr_array_new ();
   const ShmdiagModel *const *list;
 
-  if (target == NULL) {
-    for (guint i = 0; i < G_N_ELEMENTS (built_in); i++)
-      if (!add_all (models, built_in[i], "built in", error))
-        return NULL;
-    return g_steal_pointer (&models);
-  }
-  list = open_target (target, error);
-  if (list == NULL || !add_all (models, list, target, error))
+  list = target ? open_target (target, error) : built_in;
+  if (list == NULL || !add_all (models, list, target ? target : "built in", error))
     return NULL;
   return g_steal_pointer (&models);
 }

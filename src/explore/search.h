@@ -28,7 +28,7 @@ typedef struct
   guint64 n_distinct;           /* schedules, at least */
   guint n_switches;             /* (place left, place entered) pairs */
   guint longest;                /* steps */
-  gint bound;                   /* all schedules up to so many preemptions; -1: not even with none */
+  gint bound;                   /* all with up to so many preemptions; -1: not even with none */
   gboolean exhausted;           /* all schedules there are */
   gboolean cancelled;
   gboolean found;               /* the last run of the engine is it */

@@ -1,6 +1,6 @@
 /* Acknowledging a buffer while the producer moves to a larger area: which area the ACK names, and
  * when its id is read (!11162, !8766). */
-#include "config.h"
+#pragma once
 #define SHMDIAG_EXPLORE
 #include "explore/explore.h"
 
@@ -127,24 +127,6 @@ set_up_naming (State * state, Naming naming)
   state->head = &state->areas[0];
 }
 
-static void
-set_up_found (void *user, unsigned n_threads)
-{
-  set_up_naming (user, NAMES_FOUND);
-}
-
-static void
-set_up_head (void *user, unsigned n_threads)
-{
-  set_up_naming (user, NAMES_HEAD);
-}
-
-static void
-set_up_late (void *user, unsigned n_threads)
-{
-  set_up_naming (user, NAMES_LATE);
-}
-
 static const char *const thread_names[] = { "producer", "receiver", "releaser" };
 
 #define ACK(name_, summary_, set_up_, expects_) \
@@ -153,13 +135,3 @@ static const char *const thread_names[] = { "producer", "receiver", "releaser" }
     .n_threads = N_THREADS, .state_size = sizeof (State), .set_up = set_up_, \
     .thread = run_thread, .expects = expects_, .thread_names = thread_names, \
   }
-
-static const ShmdiagModel found = ACK ("ack-found",
-    "an ACK names the area that its buffer was found in", set_up_found, NULL);
-static const ShmdiagModel head = ACK ("ack-head",
-    "an ACK names the newest area", set_up_head, "ack-area");
-static const ShmdiagModel late = ACK ("ack-late",
-    "an ACK reads the id of an area that it may have freed", set_up_late, "ack-area");
-
-extern const ShmdiagModel *const models_ack[];
-const ShmdiagModel *const models_ack[] = { &found, &head, &late, NULL };
