@@ -20,6 +20,8 @@ typedef struct
   bool producer_first;
   bool is_bounded;              /* the producer's wait */
   atomic_bool is_full;          /* the area has room for one buffer */
+  atomic_bool has_sent;
+  atomic_bool is_paused;        /* the consumer holds what it gets */
   atomic_bool stop_producer, stop_consumer;
   atomic_bool producer_ended, consumer_ended;
 } State;
@@ -39,15 +41,18 @@ static void
 produce (State * state)
 {
   atomic_store (&state->is_full, true);
+  atomic_store (&state->has_sent, true);
   shmdiag_wait_while (&state->stop_producer, false);
   wait_for_space (state);
   atomic_store (&state->producer_ended, true);
 }
 
-/* Paused: it gives its buffer back when it is stopped. */
+/* Once paused, it gives its buffer back when it is stopped. */
 static void
 consume (State * state)
 {
+  if (atomic_load (&state->is_full) && !atomic_load (&state->is_paused))
+    atomic_store (&state->is_full, false);
   shmdiag_wait_while (&state->stop_consumer, false);
   atomic_store (&state->is_full, false);
   atomic_store (&state->consumer_ended, true);
@@ -70,8 +75,9 @@ stop_producer (State * state)
 static void
 control (State * state)
 {
-  /* Both run: the area is full. */
-  shmdiag_wait_while (&state->is_full, false);
+  /* Both run, and the consumer may or may not have had its buffer yet. */
+  shmdiag_wait_while (&state->has_sent, false);
+  atomic_store (&state->is_paused, true);
   if (state->producer_first) {
     stop_producer (state);
     stop_consumer (state);
