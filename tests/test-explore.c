@@ -17,6 +17,7 @@ typedef struct
   int plain;
   pthread_mutex_t locks[2];
   int n_live;
+  ShmdiagHistory history;
 } Toy;
 
 /* Two points a thread, nothing to break. */
@@ -166,6 +167,48 @@ check_small (void *user)
   SHMDIAG_CHECK (toy->counter < 4, "small", "%d", toy->counter);
 }
 
+/* Numbers that are drawn: a draw returns how many came before. */
+static void
+draw (Toy *toy, unsigned index, gboolean badly)
+{
+  unsigned call = shmdiag_history_call (&toy->history, index, 'd', 0);
+  int drawn = badly ? atomic_load (&toy->counter) : atomic_fetch_add (&toy->counter, 1);
+
+  if (badly)
+    atomic_store (&toy->counter, drawn + 1);
+  shmdiag_history_return (&toy->history, call, drawn);
+}
+
+static void
+draw_twice (void *user, unsigned index)
+{
+  draw (user, index, FALSE);
+  draw (user, index, FALSE);
+}
+
+static void
+draw_badly (void *user, unsigned index)
+{
+  draw (user, index, TRUE);
+}
+
+static int
+draw_alone (void *reference, const ShmdiagCall *call)
+{
+  int *counter = reference;
+
+  return call->result == (uint64_t) (*counter)++;
+}
+
+static void
+expect_linearizable (void *user)
+{
+  Toy *toy = user;
+  int none = 0;
+
+  shmdiag_history_check (&toy->history, &none, sizeof none, draw_alone);
+}
+
 #define TOY(name_, thread_, ...) \
   { SHMDIAG_EXPLORE_VERSION, name_, name_, 2, .max_threads = 5, .state_size = sizeof (Toy), \
     .thread = thread_, __VA_ARGS__ }
@@ -243,6 +286,8 @@ test_finds (void)
     {"lock-left", TOY ("keeps", keep_lock)},
     {"unlock-not-held", TOY ("unheld", give_back_unheld)},
     {"small", TOY ("step", count_twice, .step_check = check_small)},
+    {"linearizable", TOY ("draw", draw_badly, .at_rest = expect_linearizable)},
+    {NULL, TOY ("draw", draw_twice, .at_rest = expect_linearizable)},
     {NULL, TOY ("twice", count_twice)},
     {NULL, TOY ("cas", lock_by_cas)},
     {NULL, TOY ("publish", publish)},

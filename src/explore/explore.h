@@ -73,6 +73,37 @@ typedef enum
       shmdiag_violation (__VA_ARGS__); \
   } while (0)
 
+/* --- for models: are the calls linearizable? ---
+ *
+ * A history stands in the state. Each thread notes a call before it is made and its result after
+ * it has returned; at rest all is compared with a sequential reference. */
+
+#define SHMDIAG_MAX_CALLS 16u
+#define SHMDIAG_MAX_REFERENCE 256u
+
+typedef struct
+{
+  unsigned thread;
+  int operation;                /* what the model calls so */
+  uint64_t argument, result;
+  unsigned called, returned;    /* moments */
+} ShmdiagCall;
+
+typedef struct
+{
+  ShmdiagCall calls[SHMDIAG_MAX_CALLS];
+  unsigned n_calls, now;
+} ShmdiagHistory;
+
+/* Returns the number of the call, for the other one. */
+unsigned shmdiag_history_call (ShmdiagHistory *history, unsigned thread, int operation,
+    uint64_t argument);
+void shmdiag_history_return (ShmdiagHistory *history, unsigned call, uint64_t result);
+/* Breaks "linearizable" unless the calls could have been made one after the other on a reference
+ * that starts as INITIAL. APPLY makes CALL on a reference; 0: it could not have had that result. */
+void shmdiag_history_check (const ShmdiagHistory *history, const void *initial, size_t size,
+    int (*apply) (void *reference, const ShmdiagCall *call));
+
 /* --- what the macros call: the engine in shmstress. HOW: see SHMDIAG_HOW_ --- */
 
 uint64_t shmdiag_do_load (const char *site, unsigned how, const volatile void *p);

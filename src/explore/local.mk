@@ -7,6 +7,7 @@ engine_sources = \
 	src/explore/coroutine.c src/explore/coroutine.h \
 	src/explore/crash.c \
 	src/explore/engine.c src/explore/engine.h \
+	src/explore/history.c \
 	src/explore/locks.c src/explore/locks.h \
 	src/explore/minimise.c \
 	src/explore/ops.c \
