@@ -362,6 +362,28 @@ test_minimises (void)
   }
 }
 
+/* A livelock has many steps and little to say. */
+static void
+test_minimises_livelock (void)
+{
+  static const ShmdiagModel model = TOY ("spin", spin_for_ever);
+  Engine *engine;
+  SearchResult result;
+  g_autoptr (GArray) schedule = NULL;
+  g_autoptr (GString) table = g_string_new (NULL);
+  g_autofree gchar *token = NULL;
+
+  search_for (&model, SEARCH_RANDOM, &engine, &result);
+  schedule = schedule_minimise (engine, 1);
+  g_assert_cmpstr (engine->property, ==, "livelock");
+  token = schedule_to_token (schedule, &model, 2, 0);
+  g_assert_nonnull (token);
+  show_table (engine, table);
+  g_assert_cmpuint (table->len, <, 20000);
+  g_assert_nonnull (strstr (table->str, "  ...  "));
+  engine_free (engine);
+}
+
 /* --- tokens --- */
 
 static gchar *
@@ -482,6 +504,7 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/explore/finds", test_finds);
   g_test_add_func ("/explore/crashes", test_crashes);
   g_test_add_func ("/explore/minimises", test_minimises);
+  g_test_add_func ("/explore/minimises-livelock", test_minimises_livelock);
   g_test_add_func ("/explore/replays", test_replays);
   g_test_add_func ("/explore/bad-tokens", test_bad_tokens);
   g_test_add_func ("/explore/shipped", test_shipped);

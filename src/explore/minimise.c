@@ -10,6 +10,7 @@ typedef struct
   gchar property[sizeof ((Engine *) NULL)->property];
   GArray *best;
   guint cost;
+  gint64 deadline;
 } Minimiser;
 
 GArray *
@@ -70,6 +71,12 @@ consider (Minimiser * self)
 }
 
 static gboolean
+is_late (const Minimiser * self)
+{
+  return g_get_monotonic_time () >= self->deadline;
+}
+
+static gboolean
 try_without (Minimiser * self, guint from, guint n)
 {
   g_autoptr (GArray) schedule = g_array_copy (self->best);
@@ -96,7 +103,7 @@ remove_parts (Minimiser * self)
   gboolean smaller = FALSE;
 
   for (guint n = MAX (self->best->len / 2, 1); n > 0; n /= 2) {
-    for (guint i = 0; i + n <= self->best->len;) {
+    for (guint i = 0; i + n <= self->best->len && !is_late (self);) {
       if (try_without (self, i, n))
         smaller = TRUE;
       else
@@ -112,7 +119,7 @@ shorten_segments (Minimiser * self)
   gboolean smaller = FALSE;
 
   for (guint i = 0; i < self->best->len; i++) {
-    for (guint cut = 1; i < self->best->len; cut *= 2) {
+    for (guint cut = 1; i < self->best->len && !is_late (self); cut *= 2) {
       guint length = g_array_index (self->best, EngineSegment, i).length;
 
       if (cut >= length)
@@ -141,18 +148,38 @@ search_few (Minimiser * self, gdouble seconds)
   engine->n_prefix = 0;
 }
 
+/* The default policy goes on where a schedule ends: how much of SCHEDULE needs to be said. The last
+ * run of the engine is that of the result. */
+static void
+drop_default (Engine * engine, GArray * schedule)
+{
+  guint n = schedule->len;
+  guint64 hash;
+
+  schedule_run (engine, schedule);
+  hash = engine->hash;
+  for (guint some = 0; some < n; some = some * 2 + 1) {
+    engine->n_script = some;
+    engine_run (engine);
+    if (engine->hash == hash)
+      n = some;
+  }
+  g_array_set_size (schedule, n);
+  schedule_run (engine, schedule);
+}
+
 GArray *
 schedule_minimise (Engine * engine, gdouble seconds)
 {
   Minimiser self = {.engine = engine,.best = schedule_of_run (engine) };
-  gint64 deadline = g_get_monotonic_time () + (gint64) (seconds * G_USEC_PER_SEC);
 
+  self.deadline = g_get_monotonic_time () + (gint64) (seconds * G_USEC_PER_SEC);
   g_strlcpy (self.property, engine->property, sizeof self.property);
   self.cost = cost_of (self.best);
   search_few (&self, seconds / 2);
-  while ((remove_parts (&self) || shorten_segments (&self)) && g_get_monotonic_time () < deadline);
+  while ((remove_parts (&self) || shorten_segments (&self)) && !is_late (&self));
   engine->recording = TRUE;
-  schedule_run (engine, self.best);
+  drop_default (engine, self.best);
   engine->recording = FALSE;
   return self.best;
 }

@@ -153,6 +153,17 @@ append_row (GString * out, const gchar * first, const guint * widths, guint colu
   g_string_append_printf (out, "  %s\n", cell);
 }
 
+/* A livelock has thousands of steps, which say the same again and again. */
+#define FIRST_SHOWN 60
+#define LAST_SHOWN 30
+
+static gboolean
+is_shown (const Engine * engine, guint step)
+{
+  return engine->n_steps <= 2 * FIRST_SHOWN || step < FIRST_SHOWN
+      || step + LAST_SHOWN >= engine->n_steps;
+}
+
 static void
 append_head (const Engine * engine, const guint * widths, GString * out)
 {
@@ -175,9 +186,15 @@ show_table (const Engine * engine, GString * out)
   append_head (engine, widths, out);
   for (guint i = 0; i < engine->n_steps; i++) {
     const EngineStep *step = &engine->trace[i];
-    g_autofree gchar *cell = cell_of (engine, step);
+    g_autofree gchar *cell = NULL;
     g_autofree gchar *first = g_strdup_printf ("%u", i + 1);
 
+    if (i == FIRST_SHOWN && !is_shown (engine, i))
+      g_string_append_printf (out, "  ...  %u steps\n",
+          engine->n_steps - FIRST_SHOWN - LAST_SHOWN);
+    if (!is_shown (engine, i))
+      continue;
+    cell = cell_of (engine, step);
     append_row (out, first, widths, step->thread, cell);
   }
   if (engine->property[0])
