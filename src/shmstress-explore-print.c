@@ -30,6 +30,8 @@ bound_of (const SearchResult * result)
 {
   if (result->exhausted)
     return g_strdup ("complete: these are all schedules there are");
+  if (!result->n_by[ENGINE_BOUNDED])
+    return g_strdup ("not made");
   if (result->bound < 0)
     return g_strdup ("not complete for any number of preemptions");
   return g_strdup_printf ("complete for up to %d preemptions", result->bound);

@@ -54,6 +54,17 @@ shmdiag_do_violation (const char *name, const char *format, ...)
   engine_end (engine);
 }
 
+const gchar *
+engine_place (const gchar * site)
+{
+  const gchar *start = site;
+
+  for (const gchar * c = site; *c && *c != ':'; c++)
+    if (*c == '/')
+      start = c + 1;
+  return start;
+}
+
 /* --- who goes next --- */
 
 static gboolean
@@ -102,12 +113,9 @@ note_deadlock (Engine * engine)
   gsize length = 0;
 
   for (guint i = 0; i < engine->n_threads && length < sizeof text; i++) {
-    const gchar *site = engine->threads[i].site;
-    const gchar *base = site ? strrchr (site, '/') : NULL;
-
     if (engine->live & 1u << i)
       length += g_snprintf (text + length, sizeof text - length, "%sT%u at %s",
-          length ? ", " : "", i, base ? base + 1 : site);
+          length ? ", " : "", i, engine_place (engine->threads[i].site));
   }
   note (engine, "deadlock", "every thread that is left waits: %s", text);
 }
@@ -213,7 +221,7 @@ run_thread (gpointer user)
   lock = locks_held_by (&engine->locks, thread->index);
   if (lock)
     engine_violate (engine, "lock-left", "T%u has ended and still holds the lock of %s",
-        thread->index, lock->site);
+        thread->index, engine_place (lock->site));
   engine->live &= ~(1u << thread->index);
   leave (engine, thread);
   g_assert_not_reached ();

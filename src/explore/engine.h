@@ -137,6 +137,9 @@ guint64 engine_random (Engine * engine);
 /* The exploration that runs, or NULL: points have no argument to find it by. */
 extern Engine *engine_running;
 
+/* SITE without the directories of its file. */
+const gchar *engine_place (const gchar * site);
+
 /* The running thread comes to a point; returns when it has been chosen to make that step. */
 void engine_point (Engine * engine, const gchar * site, guint how, gconstpointer address);
 /* The property NAME is broken: the schedule ends here. */

@@ -135,7 +135,8 @@ access_plainly (Engine * engine, const gchar * site, const volatile void *p, gsi
 
     if (before)
       engine_violate (engine, "data-race", "T%u %s %s, and nothing orders it after T%u at %s",
-          engine->current, write ? "writes" : "reads", site, other, before);
+          engine->current, write ? "writes" : "reads", engine_place (site), other,
+          engine_place (before));
   }
 }
 
@@ -305,7 +306,7 @@ shmdiag_do_lock (const char *site, unsigned how, const volatile void *p)
   finish (engine, done ? 0 : EBUSY, done ? 1 : EBUSY, done ? 1 : ENGINE_PATIENCE);
   if (kind == SHMDIAG_UNLOCK && !done)
     engine_violate (engine, "unlock-not-held", "T%u gives back at %s a lock that it does not hold",
-        engine->current, site);
+        engine->current, engine_place (site));
   if (done)
     synchronise (engine, how, p, kind != SHMDIAG_UNLOCK, kind == SHMDIAG_UNLOCK);
   return done ? 0 : EBUSY;

@@ -29,13 +29,10 @@ static const gchar *const kind_names[SHMDIAG_N_KINDS] = {
 gchar *
 show_place (const EngineStep * step)
 {
-  const gchar *line = strchr (step->site, ':');
+  const gchar *start = engine_place (step->site);
+  const gchar *line = strchr (start, ':');
   const gchar *end = line ? strchr (line + 1, ':') : NULL;
-  const gchar *start = step->site;
 
-  for (const gchar * c = step->site; line && c < line; c++)
-    if (*c == '/')
-      start = c + 1;
   return end ? g_strndup (start, end - start) : g_strdup (start);
 }
 
