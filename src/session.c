@@ -224,11 +224,13 @@ session_reproduce_begin (const Session * session, const Trace * trace)
 
 /* --- running --- */
 
+/* Who reads no further, as head(1), knows it. */
 static void
 output_failed (Session * session, const gchar * message)
 {
-  command_error (STATUS_BROKEN, "%s: %s",
-      session->options->output ? session->options->output : "standard output", message);
+  if (!g_str_has_suffix (message, g_strerror (EPIPE)))
+    command_error (STATUS_BROKEN, "%s: %s",
+        session->options->output ? session->options->output : "standard output", message);
   session->status = STATUS_BROKEN;
 }
 
@@ -454,13 +456,13 @@ session_end (Session * session)
     return session->status ? session->status : session->n_broken ? STATUS_BROKEN : STATUS_PASS;
   }
   if (!report_end (session->report, session->interrupted,
-          session->interrupted ? NULL : judge_xpass (session->judge), &error))
+          session->interrupted || session->partial ? NULL : judge_xpass (session->judge), &error))
     output_failed (session, error->message);
   totals = report_totals (session->report);
   if (session->status)
     return session->status;
   if (totals->counts[REPORT_FAIL] || totals->counts[REPORT_XPASS]
-      || (!session->interrupted && judge_xpass (session->judge)->len > 0))
+      || (!session->interrupted && !session->partial && judge_xpass (session->judge)->len > 0))
     return STATUS_FAIL;
   if (totals->counts[REPORT_BROKEN])
     return STATUS_BROKEN;

@@ -27,6 +27,7 @@ typedef struct
   gpointer user;                /* of the two above */
 
   guint64 seed;
+  gboolean partial;             /* not everything is looked at: what is known need not show */
   guint n_rounds;               /* how often everything is run; 0 counts as 1 */
   GPtrArray *issues;            /* KnownIssue* */
   Judge *judge;

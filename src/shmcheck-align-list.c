@@ -4,6 +4,8 @@
 
 #include "probe/probe.h"
 
+#include <string.h>
+
 /* Those that its commands judge by. */
 #define LETTERS "MP"
 
@@ -25,8 +27,9 @@ print_target (const AlignCommand * command, const AlignTarget * target)
 }
 
 static Status
-list_targets (const AlignCommand * command, gboolean twins, gchar ** plugins)
+list_targets (const AlignCommand * command, gboolean twins, gboolean all, gchar ** plugins)
 {
+  guint n_left_out = 0;
   Align align = {.plugins = g_strdupv (plugins) };
   gchar *argv[] = { (gchar *) command->name, NULL };
   g_autoptr (GPtrArray) targets = NULL;
@@ -41,21 +44,26 @@ list_targets (const AlignCommand * command, gboolean twins, gchar ** plugins)
   for (guint i = 0; targets && i < targets->len; i++) {
     const AlignTarget *target = g_ptr_array_index (targets, i);
 
-    if (twins || !target->twin)
+    if (target->named_only && !target->twin && !all)
+      n_left_out++;
+    else if (twins || !target->twin)
       print_target (command, target);
   }
+  if (n_left_out > 0)
+    g_print ("%s/...%*s%u more when named: --all\n", command->name,
+        (gint) MAX (33 - (gint) strlen (command->name), 1), "", n_left_out);
   align_clear (&align);
   return status;
 }
 
 static Status
-list_all_targets (gboolean twins, gchar ** plugins)
+list_all_targets (gboolean twins, gboolean all, gchar ** plugins)
 {
   Status status = STATUS_PASS;
 
   for (gsize i = 0; align_commands[i] && status == STATUS_PASS; i++) {
     if (probe_by_name (align_commands[i]->kind))
-      status = list_targets (align_commands[i], twins, plugins);
+      status = list_targets (align_commands[i], twins, all, plugins);
     else
       g_print ("%-36s not here: built without GStreamer\n", align_commands[i]->name);
   }
@@ -65,11 +73,12 @@ list_all_targets (gboolean twins, gchar ** plugins)
 Status
 command_list (gint argc, gchar ** argv)
 {
-  gboolean contracts = FALSE, formats = FALSE, twins = FALSE;
+  gboolean contracts = FALSE, formats = FALSE, twins = FALSE, all = FALSE;
   g_auto (GStrv) plugins = NULL;
   const GOptionEntry options[] = {
     {"contracts", 0, 0, G_OPTION_ARG_NONE, &contracts, "list the contracts", NULL},
     {"formats", 0, 0, G_OPTION_ARG_NONE, &formats, "list the report formats", NULL},
+    {"all", 'a', 0, G_OPTION_ARG_NONE, &all, "list also what is only probed when named", NULL},
     {"twins", 0, 0, G_OPTION_ARG_NONE, &twins,
         "list also our own targets with a planted defect", NULL},
     {"plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &plugins,
@@ -83,7 +92,7 @@ command_list (gint argc, gchar ** argv)
   if (argc > 1)
     return command_error (STATUS_USAGE, "list: unexpected argument: %s", argv[1]);
   if (!contracts && !formats)
-    return list_all_targets (twins, plugins);
+    return list_all_targets (twins, all, plugins);
   if (contracts)
     command_list_contracts (LETTERS);
   if (formats)

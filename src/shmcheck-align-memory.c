@@ -299,7 +299,7 @@ typedef struct
 } Ways;
 
 static gboolean
-check_ways (const Ways * ways, guint64 * count, GError ** error)
+check_ways (const Align * align, const Ways * ways, guint64 * count, GError ** error)
 {
   static const gchar *const styles[] = { "table", "seed", NULL };
   gint64 number = 0;
@@ -317,6 +317,14 @@ check_ways (const Ways * ways, guint64 * count, GError ** error)
     g_set_error (error, PARSE_ERROR, 0, "--random: does not go with --vs");
     return FALSE;
   }
+  if (g_strcmp0 (ways->style, "seed") == 0 && align->common.format) {
+    g_set_error (error, PARSE_ERROR, 0, "--style=seed: is no report, so it does not go with --format");
+    return FALSE;
+  }
+  if (g_strcmp0 (ways->style, "seed") == 0 && align->common.output) {
+    g_set_error (error, PARSE_ERROR, 0, "--style=seed: is no report, so it does not go with --output");
+    return FALSE;
+  }
   return session_is_one_of ("style", ways->style, styles, error);
 }
 
@@ -327,7 +335,7 @@ run_way (Align * align, const Ways * ways)
   Status status = STATUS_USAGE;
   guint64 count;
 
-  if (!check_ways (ways, &count, &error))
+  if (!check_ways (align, ways, &count, &error))
     return command_error (STATUS_USAGE, "allocators: %s", error->message);
   if (ways->snippet)
     g_hash_table_replace (align->config, g_strdup ("snippet"), g_strdup ("yes"));
@@ -340,6 +348,7 @@ run_way (Align * align, const Ways * ways)
   if (ways->random || ways->vs)
     align->reproduce_option = g_strdup_printf ("--%s=%s", ways->random ? "random" : "vs",
         ways->random ? ways->random : ways->vs);
+  align->session.partial |= ways->random != NULL;
   if (ways->random)
     return align_random (align, count);
   return ways->vs ? align_versus (align, ways->vs) : align_run_targets (align);

@@ -86,10 +86,16 @@ on_done (gpointer user, const RunJob * job, Trace * take_trace)
   Proof *proof = user;
   Twin *twin = g_ptr_array_index (proof->twins, proof->next++);
 
+  /* What was cut short says nothing. */
+  if (session_is_interrupted ()) {
+    proof->next--;
+    trace_free (take_trace);
+    return FALSE;
+  }
   twin->seconds = job->seconds;
   judge_twin (twin, proof->align->command, take_trace);
   trace_free (take_trace);
-  return !session_is_interrupted ();
+  return TRUE;
 }
 
 static GPtrArray *
@@ -228,7 +234,7 @@ report_twins (Align * align, const GPtrArray * twins, Session * session)
   for (guint i = 0; i < twins->len; i++) {
     ReportCase *report_case = make_case (align, g_ptr_array_index (twins, i));
 
-    if (i + 1 == twins->len)
+    if (i + 1 == twins->len && !session_is_interrupted ())
       g_ptr_array_add (report_case->exhibits, make_matrix (twins, align->command));
     if (!session_report (session, report_case))
       return FALSE;
@@ -282,6 +288,9 @@ prove_all (const SessionOptions * options, gint argc, gchar ** argv)
   Status status = STATUS_USAGE;
   gboolean good;
 
+  if (options->record || options->replay)
+    return command_error (STATUS_USAGE, "prove: --%s: is for commands that probe; name a twin there",
+        options->record ? "record" : "replay");
   for (gint i = 1; i < argc; i++) {
     if (!find_command (argv[i]))
       return command_error (STATUS_USAGE, "prove: no such command with twins: %s", argv[i]);
@@ -289,12 +298,13 @@ prove_all (const SessionOptions * options, gint argc, gchar ** argv)
   good = session_init (&session, &error) && session_begin (&session, "twins", 0, 0);
   if (error)
     command_error (STATUS_USAGE, "%s", error->message);
-  for (gsize i = 0; good && align_commands[i]; i++) {
+  for (gsize i = 0; good && align_commands[i] && !session_is_interrupted (); i++) {
     if (argc == 1 && !probe_by_name (align_commands[i]->kind))
       continue;                 /* built without GStreamer */
     if (argc == 1 || g_strv_contains ((const gchar * const *) argv + 1, align_commands[i]->name))
       good = prove (align_commands[i], options, &session, &status);
   }
+  session.interrupted = session_is_interrupted ();
   if (good)
     status = session_end (&session);
   session_clear (&session);

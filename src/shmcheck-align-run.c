@@ -72,6 +72,9 @@ check_common (Align * align, GError ** error)
       g_set_error (error, PARSE_ERROR, 0, "--plugin: no such file: %s", align->plugins[i]);
       return FALSE;
     }
+    /* A bare name would be looked for among the libraries of the system. */
+    g_autofree gchar *given = align->plugins[i];
+    align->plugins[i] = g_canonicalize_filename (given, NULL);
   }
   if (align->plugins)
     g_hash_table_replace (align->config, g_strdup ("plugins"), g_strjoinv (":", align->plugins));
@@ -342,6 +345,12 @@ align_open (Align * align, Status * status)
   align->context = (RunContext) {.timeout_factor = align->common.factor,
     .verbose = align->common.verbose,.cancel_fd = -1
   };
+  align->session.partial = align->fail_on || g_hash_table_contains (align->config, "rows");
+  if (align->common.replay && align->globs->len > 0) {
+    *status = command_error (STATUS_USAGE, "%s: --replay judges all of its file: %s",
+        align->command->name, (gchar *) g_ptr_array_index (align->globs, 0));
+    return FALSE;
+  }
   if (!session_init (&align->session, &error)) {
     *status = command_error (STATUS_USAGE, "%s", error->message);
     return FALSE;
@@ -408,6 +417,20 @@ align_report (Align * align, const GPtrArray * targets, const GPtrArray * cases,
   return session_end (&align->session);
 }
 
+/* Those that are probed when none is named. */
+static guint
+n_usual (const GPtrArray * targets)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < targets->len; i++) {
+    const AlignTarget *target = g_ptr_array_index (targets, i);
+
+    count += !target->twin && !target->named_only;
+  }
+  return count;
+}
+
 Status
 align_run_targets (Align * align)
 {
@@ -425,7 +448,7 @@ align_run_targets (Align * align)
     if (!target->reason)
       g_ptr_array_add (cases, align_case (align, target->name));
   }
-  return selected ? align_report (align, selected, cases, targets->len) : STATUS_USAGE;
+  return selected ? align_report (align, selected, cases, n_usual (targets)) : STATUS_USAGE;
 }
 
 Status

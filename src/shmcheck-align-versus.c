@@ -212,6 +212,8 @@ print_traces (const gchar * heading, const GPtrArray * targets, GHashTable * tra
           target->reason && !trace ? target->reason : "");
     if (trace)
       check_rows (trace, print_row, lines);
+    else if (!named && target->reason)
+      command_error (STATUS_SKIP, "allocators: %s: %s", target->name, target->reason);
   }
 }
 

@@ -457,6 +457,8 @@ probe_allocator_open (Probe * probe, const gchar * name, GError ** error)
   }
   allocator = by_name ? open_named (target->element, error)
       : target->open (probe_get (probe, "dir"), error);
+  if (!allocator && error && !*error)
+    refuse (error, "its open() gave neither an allocator nor a reason");
   if (!allocator)
     return NULL;
   self = g_new0 (ProbeAllocator, 1);

@@ -173,9 +173,10 @@ file_bytes (const ProbeMapping * mapping, guint64 address, gint fd)
   struct stat status;
   gboolean known = FALSE;
 
+  /* A private mapping of a file has left it behind. */
   if (fd >= 0)
     known = fstat (fd, &status) == 0;
-  else if (mapping->path[0] == '/')
+  else if (mapping->shared && mapping->path[0] == '/')
     known = stat (mapping->path, &status) == 0 && status.st_ino == mapping->inode;
   if (!known)
     return NO_FILE;

@@ -74,8 +74,21 @@ holds_address (const ProbeMapping * mapping, gpointer user)
 gboolean
 probe_mapping_at (guint64 address, ProbeMapping * mapping)
 {
+  ProbeMapping next;
+
   mapping->start = address;
-  return for_each_mapping (holds_address, mapping);
+  if (!for_each_mapping (holds_address, mapping))
+    return FALSE;
+  /* Private memory may go on in the next mapping, as static data does from .data to .bss. */
+  for (next.start = mapping->end; !mapping->shared && next.start != 0;) {
+    guint64 start = next.start;
+
+    if (!for_each_mapping (holds_address, &next) || next.shared || !next.writable)
+      break;
+    mapping->end = next.end;
+    next.start = next.end > start ? next.end : 0;
+  }
+  return TRUE;
 }
 
 static gboolean

@@ -20,7 +20,8 @@ typedef struct
 /* Parses one line of a maps file. Pure. */
 gboolean probe_mapping_parse (const gchar * line, ProbeMapping * mapping);
 
-/* The mapping of this process that ADDRESS lies in. FALSE: nothing is mapped there. */
+/* The mapping of this process that ADDRESS lies in; private memory that goes on in the next mapping
+ * counts as one. FALSE: nothing is mapped there. */
 gboolean probe_mapping_at (guint64 address, ProbeMapping * mapping);
 
 /* How many mappings of files in memory (/memfd:, /dev/shm, /dmabuf:) this process has, and how many
