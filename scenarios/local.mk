@@ -4,6 +4,7 @@ dist_scenario_DATA = \
 	scenarios/eos-exit.scenario \
 	scenarios/fill-resume.scenario \
 	scenarios/full-rate.scenario \
+	scenarios/importer-profiles \
 	scenarios/known-issues \
 	scenarios/late-consumer.scenario \
 	scenarios/multi-area-ack.scenario \

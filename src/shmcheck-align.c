@@ -16,6 +16,7 @@ static const Command commands[] = {
   {"allocators", command_allocators, "check every allocator: sizes, parameters, mappings"},
   {"pools", command_pools, "check buffer pools: states, bounds, waits, what comes back"},
   {"elements", command_elements, "check what elements propose, layouts, metadata"},
+  {"profiles", command_profiles, "say which importers would accept a buffer"},
   {"audit", command_audit, "look at the shared memory of running processes"},
   {"wire", command_wire, "show the pipe's commands as 32-bit and 64-bit peers lay them out"},
   {"prove", command_prove, "show that each check finds the defect that it is for"},

@@ -102,6 +102,7 @@ Status command_allocators (gint argc, gchar ** argv);
 Status command_pools (gint argc, gchar ** argv);
 Status command_elements (gint argc, gchar ** argv);
 Status command_audit (gint argc, gchar ** argv);
+Status command_profiles (gint argc, gchar ** argv);
 Status command_wire (gint argc, gchar ** argv);
 Status command_prove (gint argc, gchar ** argv);
 Status command_list (gint argc, gchar ** argv);

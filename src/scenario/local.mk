@@ -9,6 +9,8 @@ scenario_sources = \
 	src/scenario/loader.h \
 	src/scenario/plan.c \
 	src/scenario/plan.h \
+	src/scenario/profile.c \
+	src/scenario/profile.h \
 	src/scenario/record.c \
 	src/scenario/record.h \
 	src/scenario/scenario.c \
