@@ -71,6 +71,11 @@ check_PROGRAMS += tests/test-scenario
 tests_test_scenario_SOURCES = \
 	tests/test-scenario.c $(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
 tests_test_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
+
+check_PROGRAMS += tests/test-profile
+tests_test_profile_SOURCES = \
+	tests/test-profile.c $(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
+tests_test_profile_LDADD = $(GST_LIBS) $(GLIB_LIBS)
 endif
 
 # Shared objects as users of shmcheck-align --plugin build them.
@@ -99,7 +104,8 @@ cli_scripts = \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh $(cli_scripts_gst)
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-align-memory.sh \
-	tests/cli-align-elements.sh tests/cli-align-pools.sh
+	tests/cli-align-elements.sh tests/cli-align-pools.sh \
+	tests/cli-align-profiles.sh
 
 test_scripts = \
 	scripts/check-includes \
