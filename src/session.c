@@ -224,13 +224,11 @@ session_reproduce_begin (const Session * session, const Trace * trace)
 
 /* --- running --- */
 
-/* Who reads no further, as head(1), knows it. */
 static void
 output_failed (Session * session, const gchar * message)
 {
-  if (!g_str_has_suffix (message, g_strerror (EPIPE)))
-    command_error (STATUS_BROKEN, "%s: %s",
-        session->options->output ? session->options->output : "standard output", message);
+  command_error (STATUS_BROKEN, "%s: %s",
+      session->options->output ? session->options->output : "standard output", message);
   session->status = STATUS_BROKEN;
 }
 
