@@ -235,7 +235,7 @@ shards_alloc (Shards * pool, gsize size, guint site)
   if (block == NULL || head == 0)
     return block;
   block += head;
-  ((guint64 *) block)[-1] = site;
+  ((guint64 *) (gpointer) block)[-1] = site;
   count_site (pool, block, 1);
   return block;
 }
