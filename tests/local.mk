@@ -128,7 +128,7 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 SH_LOG_DRIVER = $(LOG_DRIVER)
 
 # The second belt: every program bounds its own waits.
-LOG_COMPILER = timeout 60
+LOG_COMPILER = timeout 180
 SH_LOG_COMPILER = timeout 240 $(SHELL)
 
 AM_TESTS_ENVIRONMENT = \
