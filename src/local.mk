@@ -42,6 +42,7 @@ shmcheck_align_SOURCES = \
 	src/shmcheck-align-list.c \
 	src/shmcheck-align-memory.c src/shmcheck-align-memory.h \
 	src/shmcheck-align-pools.c \
+	src/shmcheck-align-buffer.c src/shmcheck-align-buffer.h \
 	src/shmcheck-align-profiles.c \
 	src/shmcheck-align-prove.c \
 	src/shmcheck-align-random.c \

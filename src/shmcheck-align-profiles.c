@@ -1,333 +1,296 @@
-/* shmcheck-align profiles. */
+/* shmcheck-align profiles: what importers would say of a buffer. */
 #include "config.h"
+#include "shmcheck-align-buffer.h"
 #include "shmcheck-align.h"
 
 #include "base/parse.h"
 #include "report/exhibit.h"
-#include "scenario/profile.h"
-#include "scenario/scenario.h"
 
-#include <sys/utsname.h>
-#include <unistd.h>
+#define PATIENCE_S 10.0
+/* The target that is only described by --caps and --size. */
+#define GIVEN "given"
 
 typedef struct
 {
-  gchar *size, *stride, *height, *offset, *profile, *file, *format;     /* options; NULL: none */
-  gchar **planes;
-  GPtrArray *profiles;          /* Profile*: all of the file */
-  GPtrArray *selected;          /* Profile*, borrowed */
-  ProfileBuffer buffer;
+  Align align;
+  gchar *file, *require;        /* options */
+  gboolean contiguous;
+  GPtrArray *importers;         /* Importer* */
+  GPtrArray *refusals;          /* gchar*: of the importers that are required */
 } Profiles;
 
-/* --- tables --- */
+/* --- the table --- */
 
-enum
-{ COLUMN_NAME, COLUMN_VERDICT, COLUMN_TEXT, COLUMN_DRIVER, COLUMN_SOURCE, COLUMN_NOTE, N_COLUMNS };
+typedef enum
+{
+  COLUMN_IMPORTER, COLUMN_ACCEPTS, COLUMN_NEEDS, COLUMN_WHY, COLUMN_SOURCE, N_COLUMNS
+} Column;
 
-static const ReportColumn rule_columns[N_COLUMNS] = {
-  [COLUMN_NAME] = {"profile", FALSE},
-  [COLUMN_VERDICT] = {"verdict", FALSE, REPORT_FOR_MACHINES},
-  [COLUMN_TEXT] = {"rule", FALSE},
-  [COLUMN_DRIVER] = {"driver", FALSE, REPORT_FOR_MACHINES},
+static const ReportColumn columns[N_COLUMNS] = {
+  [COLUMN_IMPORTER] = {"importer", FALSE},
+  [COLUMN_ACCEPTS] = {"accepts", FALSE},
+  [COLUMN_NEEDS] = {"needs", TRUE},
+  [COLUMN_WHY] = {"why", FALSE},
   [COLUMN_SOURCE] = {"source", FALSE, REPORT_FOR_MACHINES},
-  [COLUMN_NOTE] = {"note", FALSE, REPORT_FOR_MACHINES},
 };
 
-static const ReportColumn verdict_columns[N_COLUMNS] = {
-  [COLUMN_NAME] = {"profile", FALSE},
-  [COLUMN_VERDICT] = {"verdict", FALSE},
-  [COLUMN_TEXT] = {"why", FALSE},
-  [COLUMN_DRIVER] = {"driver", FALSE, REPORT_FOR_MACHINES},
-  [COLUMN_SOURCE] = {"source", FALSE, REPORT_FOR_MACHINES},
-  [COLUMN_NOTE] = {"note", FALSE, REPORT_FOR_MACHINES},
+static const struct
+{
+  const gchar *word;
+  ReportVerdict verdict;
+} verdicts[] = {
+  [IMPORTER_ACCEPTS] = {"yes", REPORT_PASS},
+  [IMPORTER_REFUSES] = {"no", REPORT_FAIL},
+  [IMPORTER_NOT_ITS_FORMAT] = {"-", REPORT_SKIP},
 };
 
-static void
-add_row (ReportExhibit * exhibit, const Profile * profile, const gchar * verdict,
-    gchar * take_text)
+static gchar *
+describe_buffer (const Trace * trace, const AlignBuffer * reading)
 {
-  ReportRow *row = report_exhibit_add (exhibit, REPORT_PASS, TRUE);
+  const ImporterBuffer *buffer = &reading->buffer;
+  GString *text = g_string_new (NULL);
 
-  row->cells[COLUMN_NAME] = g_strdup (profile->name);
-  row->cells[COLUMN_VERDICT] = g_strdup (verdict);
-  row->cells[COLUMN_TEXT] = take_text;
-  row->cells[COLUMN_DRIVER] = g_strdup (profile->driver);
-  row->cells[COLUMN_SOURCE] = g_strdup (profile->source);
-  row->cells[COLUMN_NOTE] = g_strdup (profile->note);
+  g_string_append_printf (text, "%s: %s %ux%u, strides", trace->name, buffer->format,
+      buffer->width, buffer->height);
+  for (guint i = 0; i < buffer->n_planes; i++)
+    g_string_append_printf (text, " %" G_GUINT64_FORMAT, buffer->planes[i].stride);
+  g_string_append_printf (text, ", %s of %" G_GUINT64_FORMAT " bytes",
+      reading->fd ? "a file" : reading->object ? "memory without a descriptor" : "a memory",
+      buffer->size);
+  return g_string_free (text, FALSE);
 }
-
-/* The row of PROFILE alone, or of all that are selected. */
-static ReportExhibit *
-show_verdicts (const Profiles * run, const Profile * only)
-{
-  ReportExhibit *exhibit = report_exhibit_new ("would it be accepted? As reported in the sources",
-      verdict_columns, N_COLUMNS);
-
-  for (guint i = 0; i < run->selected->len; i++) {
-    const Profile *profile = g_ptr_array_index (run->selected, i);
-    gchar *obstacle;
-
-    if (only && profile != only)
-      continue;
-    obstacle = profile_obstacle (profile, &run->buffer);
-    add_row (exhibit, profile, obstacle ? "REFUSED" : "accepted", obstacle);
-  }
-  return exhibit;
-}
-
-/* --- text --- */
-
-/* Sources are too long for a table of 80 columns. */
-static void
-append_rules (const Profiles * run, GString * out)
-{
-  for (guint i = 0; i < run->selected->len; i++) {
-    const Profile *profile = g_ptr_array_index (run->selected, i);
-    g_autofree gchar *words = profile_words (profile);
-
-    g_string_append_printf (out, "%s%s: %s\n  rule    %s\n  source  as reported in %s\n",
-        i > 0 ? "\n" : "", profile->name, profile->driver, words, profile->source);
-    if (profile->note)
-      g_string_append_printf (out, "  note    %s\n", profile->note);
-  }
-}
-
-static guint
-count_refused (const Profiles * run)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < run->selected->len; i++) {
-    g_autofree gchar *obstacle = profile_obstacle (g_ptr_array_index (run->selected, i),
-        &run->buffer);
-
-    n += obstacle != NULL;
-  }
-  return n;
-}
-
-static Status
-print_text (const Profiles * run)
-{
-  const ReportStyle style = {.width = 80,.verbose = TRUE };
-  g_autoptr (GString) out = g_string_new (NULL);
-  ReportExhibit *verdicts;
-  guint refused;
-
-  if (!run->size) {
-    append_rules (run, out);
-    g_print ("%s", out->str);
-    return STATUS_PASS;
-  }
-  verdicts = show_verdicts (run, NULL);
-  refused = count_refused (run);
-  report_exhibit_print (verdicts, &style, out);
-  report_exhibit_free (verdicts);
-  g_print ("%s\n%u of %u profiles would refuse it\n", out->str + 1, refused, run->selected->len);
-  return refused ? STATUS_FAIL : STATUS_PASS;
-}
-
-/* --- other formats: a case for each profile --- */
 
 static gboolean
-add_case (const Profiles * run, Report * report, const Profile * profile)
+is_required (const Profiles * self, const gchar * name)
 {
-  ReportCase *report_case = report_case_new ();
-  ReportResult *result = report_result_new ();
-  g_autofree gchar *name = g_strconcat ("profiles/", profile->name, NULL);
-  gchar *obstacle = run->size ? profile_obstacle (profile, &run->buffer) : NULL;
+  g_auto (GStrv) names = self->require ? g_strsplit (self->require, ",", -1) : NULL;
 
-  report_case->name = name;
-  report_case->pair = "profiles";
-  result->verdict = !run->size ? REPORT_SKIP : obstacle ? REPORT_FAIL : REPORT_PASS;
-  result->message = run->size ? obstacle : g_strdup ("no --size to judge");
-  result->looked = run->size != NULL;
-  result->broken = obstacle != NULL;
-  g_ptr_array_add (report_case->results, result);
-  if (run->size) {
-    g_ptr_array_add (report_case->exhibits, show_verdicts (run, profile));
-  } else {
-    ReportExhibit *rule = report_exhibit_new ("what is asked for", rule_columns, N_COLUMNS);
+  return names && g_strv_contains ((const gchar * const *) names, name);
+}
 
-    add_row (rule, profile, NULL, profile_words (profile));
-    g_ptr_array_add (report_case->exhibits, rule);
+static void
+add_row (Profiles * self, ReportExhibit * exhibit, const Importer * importer,
+    const ImporterBuffer * buffer)
+{
+  g_autoptr (GString) why = g_string_new (NULL);
+  guint64 needed;
+  ImporterVerdict verdict = importer_judge (importer, buffer, why, &needed);
+  ReportRow *row = report_exhibit_add (exhibit, verdicts[verdict].verdict,
+      verdict != IMPORTER_NOT_ITS_FORMAT);
+
+  row->cells[COLUMN_IMPORTER] = g_strdup (importer->name);
+  row->cells[COLUMN_ACCEPTS] = g_strdup (verdicts[verdict].word);
+  row->cells[COLUMN_SOURCE] = g_strdup (importer->source);
+  if (verdict == IMPORTER_NOT_ITS_FORMAT)
+    return;
+  row->cells[COLUMN_NEEDS] = g_strdup_printf ("%" G_GUINT64_FORMAT, needed);
+  row->cells[COLUMN_WHY] = g_strdup (why->str);
+  if (verdict == IMPORTER_REFUSES && is_required (self, importer->name))
+    g_ptr_array_add (self->refusals, g_strdup_printf ("%s: refused: %s", importer->name,
+            why->str));
+}
+
+static void
+exhibit_buffer (gpointer user, const Trace * trace, ReportCase * report_case)
+{
+  Profiles *self = user;
+  AlignBuffer reading;
+  g_autofree gchar *title = NULL;
+  ReportExhibit *exhibit;
+
+  if (!align_buffer_read (&reading, trace))
+    return;
+  reading.buffer.is_contiguous = self->contiguous;
+  title = describe_buffer (trace, &reading);
+  exhibit = report_exhibit_new (title, columns, N_COLUMNS);
+  for (guint i = 0; i < self->importers->len; i++)
+    add_row (self, exhibit, g_ptr_array_index (self->importers, i), &reading.buffer);
+  g_ptr_array_add (report_case->exhibits, exhibit);
+}
+
+/* --- the list of rules --- */
+
+static void
+list_importers (const Profiles * self)
+{
+  for (guint i = 0; i < self->importers->len; i++) {
+    const Importer *importer = g_ptr_array_index (self->importers, i);
+    g_autofree gchar *rule = importer_describe (importer);
+    g_autofree gchar *formats = importer->formats ? g_strjoinv (" ", importer->formats) : NULL;
+
+    g_print ("%s\n    %s\n", importer->name, rule);
+    if (formats)
+      g_print ("    formats: %s\n", formats);
+    if (importer->note)
+      g_print ("    %s\n", importer->note);
+    g_print ("    source: %s\n", importer->source);
   }
-  return report_add (report, report_case, NULL);
 }
 
-static Status
-print_report (const Profiles * run, const Reporter * reporter)
-{
-  const ReportStyle style = {.width = 80 };
-  struct utsname host = { 0 };
-  g_autoptr (Report) report = NULL;
-  gboolean good = TRUE;
+/* --- options --- */
 
-  uname (&host);
-  report = report_new (reporter, &(ReportRun) {
-      .program = command_this->name,.version = PACKAGE_VERSION,
-      .target = "importers, as reported",.host = host.machine,.n_cases = run->selected->len,
-      .n_not_selected = run->profiles->len - run->selected->len}, &style, STDOUT_FILENO);
-  for (guint i = 0; i < run->selected->len; i++)
-    good = add_case (run, report, g_ptr_array_index (run->selected, i)) && good;
-  good = report_end (report, FALSE, NULL, NULL) && good;
-  if (!good)
-    return command_error (STATUS_BROKEN, "standard output: cannot be written");
-  return report_totals (report)->counts[REPORT_FAIL] ? STATUS_FAIL : STATUS_PASS;
-}
-
-/* --- the buffer --- */
-
+/* The rest is for the prober, which has GStreamer. */
 static gboolean
-read_size (const gchar * option, const gchar * value, guint64 * size)
+check_caps (const gchar * value, GError ** error)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (!value || parse_size (value, size, &error))
+  if (g_str_has_prefix (value, "video/x-raw"))
     return TRUE;
-  command_error (STATUS_USAGE, "profiles: %s: %s", option, error->message);
+  g_set_error (error, PARSE_ERROR, 0, "not raw video: %s", value);
   return FALSE;
 }
 
 static gboolean
-read_plane (Profiles * run, const gchar * text)
+check_size (const gchar * value, GError ** error)
 {
-  g_auto (GStrv) parts = g_strsplit (text, ":", -1);
-  ProfilePlane *plane = &run->buffer.planes[run->buffer.n_planes];
+  guint64 size;
 
-  if (g_strv_length (parts) != 3) {
-    command_error (STATUS_USAGE, "profiles: --plane: not OFFSET:STRIDE:HEIGHT: %s", text);
-    return FALSE;
-  }
-  if (run->buffer.n_planes == PROFILE_PLANES_MAX) {
-    command_error (STATUS_USAGE, "profiles: --plane: more than %d: %s", PROFILE_PLANES_MAX, text);
-    return FALSE;
-  }
-  if (!read_size ("--plane", parts[0], &plane->offset)
-      || !read_size ("--plane", parts[1], &plane->stride)
-      || !read_size ("--plane", parts[2], &plane->height))
-    return FALSE;
-  run->buffer.n_planes++;
-  return TRUE;
+  return parse_size (value, &size, error);
 }
 
-/* One plane, of --stride, --height and --offset. */
 static gboolean
-read_single (Profiles * run)
+check_page (const gchar * value, GError ** error)
 {
-  ProfilePlane *plane = &run->buffer.planes[0];
+  guint64 size;
 
-  if (!run->stride && !run->height && !run->offset)
+  if (!parse_size (value, &size, error))
+    return FALSE;
+  if (size > 0 && (size & (size - 1)) == 0)
     return TRUE;
-  if (!run->stride || !run->height || run->planes) {
-    command_error (STATUS_USAGE, "profiles: %s", run->planes
-        ? "--plane: not together with --stride, --height or --offset"
-        : "--stride and --height: neither goes without the other");
-    return FALSE;
-  }
-  run->buffer.n_planes = 1;
-  return read_size ("--stride", run->stride, &plane->stride)
-      && read_size ("--height", run->height, &plane->height)
-      && read_size ("--offset", run->offset, &plane->offset);
+  g_set_error (error, PARSE_ERROR, 0, "not a power of two: %s", value);
+  return FALSE;
 }
 
-static gboolean
-read_buffer (Profiles * run)
-{
-  if (!run->size && (run->planes || run->stride || run->height || run->offset)) {
-    command_error (STATUS_USAGE, "profiles: --size: missing: planes lie in a memory");
-    return FALSE;
-  }
-  if (!read_size ("--size", run->size, &run->buffer.size) || !read_single (run))
-    return FALSE;
-  for (guint i = 0; run->planes && run->planes[i]; i++) {
-    if (!read_plane (run, run->planes[i]))
-      return FALSE;
-  }
-  return TRUE;
-}
+static const AlignOption options[] = {
+  {"caps", "CAPS", "raw video of these caps (default: NV12 1920x1080)",
+      check_caps},
+  {"size", "BYTES", "with --caps alone: the memory has so many bytes (default: a frame)",
+      check_size},
+  {"page", "BYTES", "predict for a machine with pages of that size: 16k, 64k", check_page},
+  {NULL}
+};
 
-/* --- the command --- */
+static const gchar *const contracts[] = { "layout", NULL };
+
+static const AlignCommand profiles = {
+  .name = "profiles",
+  .kind = "buffer",
+  .arguments = "[ELEMENT|ALLOCATOR...]",
+  .summary = "predicts which drivers and compositors would take a buffer: one that --caps and\n"
+      "--size describe, or the one that each target makes; without any of them lists the rules",
+  .options = options,
+  .contracts = contracts,
+  .patience = PATIENCE_S,
+};
 
 static gboolean
-load (Profiles * run)
+load_importers (Profiles * self, GError ** error)
 {
   g_autofree gchar *dir = command_data_dir ();
   g_autofree gchar *shipped = g_build_filename (dir, "importer-profiles", NULL);
-  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) names = self->require ? g_strsplit (self->require, ",", -1) : NULL;
 
-  scenario_init ();
-  run->profiles = profile_load (run->file ? run->file : shipped, NULL, &error);
-  if (!run->profiles) {
-    command_error (STATUS_USAGE, "%s", error->message);
-    return FALSE;
+  self->importers = importer_load (self->file ? self->file : shipped, NULL, error);
+  for (gsize i = 0; self->importers && names && names[i]; i++) {
+    if (!importer_find (self->importers, names[i])) {
+      g_set_error (error, PARSE_ERROR, 0, "--require: no such importer: %s", names[i]);
+      return FALSE;
+    }
   }
-  run->selected = g_ptr_array_new ();
-  for (guint i = 0; i < run->profiles->len; i++) {
-    Profile *profile = g_ptr_array_index (run->profiles, i);
+  return self->importers != NULL;
+}
 
-    if (!run->profile || g_pattern_match_simple (run->profile, profile->name))
-      g_ptr_array_add (run->selected, profile);
+/* --- running --- */
+
+/* An element can have the name of an allocator: one of them is enough. */
+static void
+drop_doubles (GPtrArray * targets)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < targets->len;) {
+    const AlignTarget *target = g_ptr_array_index (targets, i);
+
+    if (g_hash_table_add (seen, target->name))
+      i++;
+    else
+      g_ptr_array_remove_index (targets, i);
   }
-  if (run->selected->len == 0)
-    command_error (STATUS_USAGE, "profiles: --profile: matches nothing: %s", run->profile);
-  return run->selected->len > 0;
 }
 
 static Status
-show (Profiles * run)
+predict (Profiles * self)
 {
-  const Reporter *reporter = reporter_by_name (run->format ? run->format : "text");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) targets = align_find (&self->align, &error);
+  g_autoptr (GPtrArray) selected = NULL;
+  g_autoptr (GPtrArray) cases =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) run_probe_free);
 
-  if (!reporter)
-    return command_error (STATUS_USAGE, "profiles: --format: unknown (see %s list --formats): %s",
-        command_this->name, run->format);
-  if (!read_buffer (run) || !load (run))
-    return STATUS_USAGE;
-  return !run->format || g_str_equal (run->format, "text") ? print_text (run)
-      : print_report (run, reporter);
+  if (!targets)
+    return command_error (STATUS_BROKEN, "profiles: %s", error->message);
+  if (((AlignTarget *) g_ptr_array_index (targets, 0))->reason)
+    return command_error (STATUS_USAGE, "profiles: --caps: not raw video: %s",
+        (const gchar *) g_hash_table_lookup (self->align.config, "caps"));
+  drop_doubles (targets);
+  selected = align_select (&self->align, targets);
+  for (guint i = 0; selected && i < selected->len; i++) {
+    const AlignTarget *target = g_ptr_array_index (selected, i);
+
+    if (!target->reason)
+      g_ptr_array_add (cases, align_case (&self->align, target->name));
+  }
+  return selected ? align_report (&self->align, selected, cases, targets->len) : STATUS_USAGE;
 }
 
-static void
-clear (Profiles * run)
+static Status
+run (Profiles * self)
 {
-  gchar *texts[] = { run->size, run->stride, run->height, run->offset, run->profile, run->file,
-    run->format
-  };
+  Align *align = &self->align;
+  g_autoptr (GError) error = NULL;
+  Status status = STATUS_USAGE;
+  gboolean described = g_hash_table_contains (align->config, "caps")
+      || g_hash_table_contains (align->config, "size");
 
-  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
-    g_free (texts[i]);
-  g_strfreev (run->planes);
-  g_clear_pointer (&run->selected, g_ptr_array_unref);
-  g_clear_pointer (&run->profiles, g_ptr_array_unref);
+  if (!align_open (align, &status))
+    return status;
+  if (!load_importers (self, &error))
+    return command_error (STATUS_USAGE, "profiles: %s", error->message);
+  if (align->globs->len == 0 && !described && !align->common.replay) {
+    list_importers (self);
+    return STATUS_PASS;
+  }
+  if (align->globs->len == 0)
+    g_ptr_array_add (align->globs, g_strdup (GIVEN));
+  align->exhibit = exhibit_buffer;
+  align->user = self;
+  status = align->common.replay ? session_replay (&align->session) : predict (self);
+  for (guint i = 0; i < self->refusals->len; i++)
+    command_error (STATUS_FAIL, "profiles: %s", (gchar *) g_ptr_array_index (self->refusals, i));
+  return status == STATUS_PASS && self->refusals->len > 0 ? STATUS_FAIL : status;
 }
 
 Status
 command_profiles (gint argc, gchar ** argv)
 {
-  Profiles run = { 0 };
-  Status status = STATUS_USAGE;
-  const GOptionEntry options[] = {
-    {"size", 0, 0, G_OPTION_ARG_STRING, &run.size, "judge a memory of that size", "BYTES"},
-    {"stride", 0, 0, G_OPTION_ARG_STRING, &run.stride, "bytes of a line", "BYTES"},
-    {"height", 0, 0, G_OPTION_ARG_STRING, &run.height, "lines of the only plane", "LINES"},
-    {"offset", 0, 0, G_OPTION_ARG_STRING, &run.offset, "where the only plane begins", "BYTES"},
-    {"plane", 0, 0, G_OPTION_ARG_STRING_ARRAY, &run.planes,
-        "a plane; may be given more than once", "OFFSET:STRIDE:HEIGHT"},
-    {"profile", 0, 0, G_OPTION_ARG_STRING, &run.profile, "only profiles that match", "GLOB"},
-    {"profiles-file", 0, 0, G_OPTION_ARG_STRING, &run.file, "read the profiles from FILE", "FILE"},
-    {"format", 'f', 0, G_OPTION_ARG_STRING, &run.format,
-        "report format: text (default), tap, junit, json", "FORMAT"},
+  Profiles self = { 0 };
+  const GOptionEntry extra[] = {
+    {"profiles", 0, 0, G_OPTION_ARG_FILENAME, &self.file, "read the rules from FILE", "FILE"},
+    {"require", 0, 0, G_OPTION_ARG_STRING, &self.require,
+        "fail when one of these importers would refuse", "NAME,..."},
+    {"contiguous", 0, 0, G_OPTION_ARG_NONE, &self.contiguous,
+        "the memory is physically contiguous", NULL},
     {NULL}
   };
+  Status status = STATUS_USAGE;
 
-  if (command_parse (&argc, &argv, "profiles", "",
-          "lists what importers ask of memory, or says who would accept a buffer", options)) {
-    if (argc > 1)
-      command_error (STATUS_USAGE, "profiles: unexpected argument: %s", argv[1]);
-    else
-      status = show (&run);
-  }
-  clear (&run);
+  self.refusals = g_ptr_array_new_with_free_func (g_free);
+  if (align_parse (&self.align, &profiles, argc, argv, extra))
+    status = run (&self);
+  align_clear (&self.align);
+  g_clear_pointer (&self.importers, g_ptr_array_unref);
+  g_ptr_array_unref (self.refusals);
+  g_free (self.file);
+  g_free (self.require);
+  session_end_interrupted ();
   return status;
 }

@@ -72,10 +72,10 @@ tests_test_scenario_SOURCES = \
 	tests/test-scenario.c $(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
 tests_test_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
 
-check_PROGRAMS += tests/test-profile
-tests_test_profile_SOURCES = \
-	tests/test-profile.c $(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
-tests_test_profile_LDADD = $(GST_LIBS) $(GLIB_LIBS)
+check_PROGRAMS += tests/test-importer
+tests_test_importer_SOURCES = \
+	tests/test-importer.c $(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
+tests_test_importer_LDADD = $(GST_LIBS) $(GLIB_LIBS)
 endif
 
 # Shared objects as users of shmcheck-align --plugin build them.

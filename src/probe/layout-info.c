@@ -13,17 +13,19 @@ static const guint masks[] = { 3, 7, 15, 31, 63, 127, 255 };
 
 /* Top, bottom, left, right. */
 static const GstVideoAlignment paddings[] = {
-  {1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {1, 1, 1, 1}, {3, 5, 7, 9}, {4, 8, 16, 32},
+  {1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {1, 1, 1, 1}, {3, 5, 7, 9},
+  {4, 8, 16, 32},
 };
 
-static void
-tell_layout (Probe * probe, const GstVideoInfo * aligned, const GstVideoAlignment * align,
-    const gsize plane_size[GST_VIDEO_MAX_PLANES], const gchar * what)
+void
+layout_tell_info (Probe * probe, const GstVideoInfo * aligned, const GstVideoAlignment * align,
+    const gsize plane_size[GST_VIDEO_MAX_PLANES], gsize size, const gchar * what)
 {
   TraceEvent event = probe_event (probe, TRACE_LAYOUT);
 
   event.value = GST_VIDEO_INFO_N_PLANES (aligned);
-  event.size = event.offset = GST_VIDEO_INFO_SIZE (aligned);
+  event.size = size;
+  event.offset = GST_VIDEO_INFO_SIZE (aligned);
   event.area = 1;
   probe_emit (probe, &event, "%s %dx%d %s",
       gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (aligned)),
@@ -54,7 +56,7 @@ measure (Probe * probe, GstVideoFormat format, const LayoutSize * size, GstVideo
     return;
   aligned = info;
   if (gst_video_info_align_full (&aligned, &align, plane_size))
-    tell_layout (probe, &aligned, &align, plane_size, what);
+    layout_tell_info (probe, &aligned, &align, plane_size, GST_VIDEO_INFO_SIZE (&aligned), what);
   else
     layout_tell_none (probe, &info, what);
 }

@@ -40,8 +40,8 @@ make_config (GstBufferPool * pool, GstCaps * caps, guint size, const GstVideoAli
   gst_buffer_pool_config_set_params (config, caps, size, 0, 0);
   if (gst_buffer_pool_has_option (pool, GST_BUFFER_POOL_OPTION_VIDEO_META))
     gst_buffer_pool_config_add_option (config, GST_BUFFER_POOL_OPTION_VIDEO_META);
-  /* To ask for nothing is not to set the option: with it a pool may take the alignment of its memory
-   * for one of strides. */
+  /* To ask for nothing is not to set the option: with it a pool may take the alignment of its
+   * memory for one of strides. */
   if (*align == layout_alignments)
     *align = NULL;
   if (!*align)
@@ -56,19 +56,29 @@ make_config (GstBufferPool * pool, GstCaps * caps, guint size, const GstVideoAli
   return config;
 }
 
+GstBuffer *
+layout_acquire (GstBufferPool * pool, GstCaps * caps, guint size, const GstVideoAlignment ** align)
+{
+  GstBufferPoolAcquireParams params = {.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT };
+  GstBuffer *buffer = NULL;
+
+  if (configure (pool, make_config (pool, caps, size, align), caps, size)
+      && gst_buffer_pool_set_active (pool, TRUE))
+    gst_buffer_pool_acquire_buffer (pool, &buffer, &params);
+  return buffer;
+}
+
 gboolean
 layout_measure_pool (Probe * probe, GstBufferPool * pool, GstCaps * caps, guint size,
     const GstVideoAlignment * align, const gchar * what)
 {
-  GstBufferPoolAcquireParams params = {.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT };
+  GstBuffer *buffer;
   GstVideoInfo info;
-  GstBuffer *buffer = NULL;
 
-  if (!gst_video_info_from_caps (&info, caps)
-      || !configure (pool, make_config (pool, caps, size, &align), caps, size)
-      || !gst_buffer_pool_set_active (pool, TRUE))
+  if (!gst_video_info_from_caps (&info, caps))
     return FALSE;
-  if (gst_buffer_pool_acquire_buffer (pool, &buffer, &params) == GST_FLOW_OK) {
+  buffer = layout_acquire (pool, caps, size, &align);
+  if (buffer) {
     layout_tell (probe, buffer, &info, align, what);
     gst_buffer_unref (buffer);
   }

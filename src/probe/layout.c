@@ -50,6 +50,15 @@ picture_of (const GstVideoInfo * info, guint plane, gint * lines, gint * bytes)
       GST_VIDEO_INFO_WIDTH (info)) * GST_VIDEO_FORMAT_INFO_PSTRIDE (info->finfo, components[0]);
 }
 
+static gint
+component_of (const GstVideoInfo * info, guint plane)
+{
+  gint components[GST_VIDEO_MAX_COMPONENTS];
+
+  gst_video_format_info_component (info->finfo, plane, components);
+  return components[0];
+}
+
 /* The padding to the left of the first pixel, within its line. */
 static gsize
 padding_left (const GstVideoInfo * info, const GstVideoAlignment * align, guint plane)
@@ -74,6 +83,7 @@ layout_tell_pictures (Probe * probe, const GstVideoInfo * info, const GstVideoAl
     event.offset = GST_VIDEO_INFO_PLANE_OFFSET (info, i);
     event.value = GST_VIDEO_INFO_PLANE_STRIDE (info, i);
     event.size = (guint64) (event.value * (lines - 1)) + (guint64) MAX (bytes, 1);
+    event.sum = 1U << GST_VIDEO_FORMAT_INFO_H_SUB (info->finfo, component_of (info, i));
     event.area = bytes > 0 ? (gint64) padding_left (info, align, i) + bytes : 0;
     probe_emit (probe, &event, NULL);
   }

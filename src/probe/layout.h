@@ -17,12 +17,17 @@ void layout_tell_buffer (Probe * probe, GstBuffer * buffer, const GstVideoInfo *
 void layout_tell_planes (Probe * probe, const gchar * account, const GstVideoInfo * info,
     const GstVideoAlignment * align, const gsize plane_size[GST_VIDEO_MAX_PLANES]);
 
+/* The layout that INFO has, as ALIGN has made it, in a memory of SIZE bytes that nobody has. */
+void layout_tell_info (Probe * probe, const GstVideoInfo * info, const GstVideoAlignment * align,
+    const gsize plane_size[GST_VIDEO_MAX_PLANES], gsize size, const gchar * what);
+
 /* Tells where the picture lies in each plane of INFO, as ALIGN has made it. */
 void layout_tell_pictures (Probe * probe, const GstVideoInfo * info,
     const GstVideoAlignment * align);
 
 /* Whether a layout can be made of INFO and ALIGN at all. That it cannot is a finding of
- * layout_run_strides() and layout_run_paddings(); with tiles there are no lines and strides in bytes that could be aligned. */
+ * layout_run_strides() and layout_run_paddings(); with tiles there are no lines and strides in
+ * bytes that could be aligned. */
 gboolean layout_can_align (const GstVideoInfo * info, const GstVideoAlignment * align);
 
 /* Whether PLANE is a palette: its size is told only by layout_run_plane_sizes(). */
@@ -38,8 +43,14 @@ gsize layout_padding_before (const GstVideoInfo * info, const GstVideoAlignment 
 /* An alignment as one writes it, "top 1, stride 16". Caller frees. */
 gchar *layout_describe (const GstVideoAlignment * align);
 
-/* Configures POOL for buffers of INFO with a GstVideoMeta and, when ALIGN is given and POOL has that
- * option, with ALIGN; activates it, and tells the layout of a buffer. POOL is inactive afterwards.
+/* As below, without telling: the buffer, or NULL. *ALIGN becomes NULL when POOL has no such option.
+ * To be made inactive by the caller. */
+GstBuffer *layout_acquire (GstBufferPool * pool, GstCaps * caps, guint size,
+    const GstVideoAlignment ** align);
+
+/* Configures POOL for buffers of CAPS with a GstVideoMeta and, when ALIGN is given and POOL has
+ * that option, with ALIGN; activates it, and tells the layout of a buffer. POOL is inactive
+ * afterwards.
  * FALSE: it does not give one. */
 gboolean layout_measure_pool (Probe * probe, GstBufferPool * pool, GstCaps * caps, guint size,
     const GstVideoAlignment * align, const gchar * what);
@@ -59,8 +70,8 @@ extern const gsize layout_n_alignments;
 
 /* --- targets of their own --- */
 
-/* Every raw format in odd sizes: the sizes of planes by gst_video_info_align_full() alone, the strides
- * that it makes of what is asked for, and where the picture is with a padding. */
+/* Every raw format in odd sizes: the sizes of planes by gst_video_info_align_full() alone, the
+ * strides that it makes of what is asked for, and where the picture is with a padding. */
 void layout_run_plane_sizes (Probe * probe);
 void layout_run_strides (Probe * probe);
 void layout_run_paddings (Probe * probe);

@@ -13,7 +13,8 @@ if HAVE_GST
 PROBES += \
 	src/probe/memory \
 	src/probe/pool \
-	src/probe/element
+	src/probe/element \
+	src/probe/buffer
 probe_sources += \
 	src/probe/allocators.c src/probe/allocators.h \
 	src/probe/element.h \

@@ -130,8 +130,8 @@ measure_making (Probe * probe, const MetaKind * kind, GstMiniObject * held)
   GstBuffer *a = make_buffer (), *b = make_buffer ();
   GstMeta *first = add (kind, a, held, FILL_A);
   GstMeta *second = add (kind, b, held, FILL_B);
-  guint64 unset = first && second ? first_unset (first, second, kind->private_at ? kind->private_at : kind->info ()->size)
-      : G_MAXUINT64;
+  gsize end = kind->private_at ? kind->private_at : kind->info ()->size;
+  guint64 unset = first && second ? first_unset (first, second, end) : G_MAXUINT64;
 
   tell_meta (probe, kind, first, 1, unset, "made");
   gst_buffer_unref (a);

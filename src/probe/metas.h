@@ -14,7 +14,7 @@ typedef struct
   /* Puts it on BUFFER as its users do, with HELD. NULL: without parameters. */
   GstMeta *(*add) (GstBuffer * buffer, GstMiniObject * held);
   gboolean copies;              /* a copy of the whole buffer has it, too */
-  gsize content, content_size;  /* where its structure has plain data that a copy must have; 0: none */
+  gsize content, content_size;  /* where it has plain data that a copy must have; 0: none */
   gsize private_at;             /* from there on it need not be set; 0: all must be */
 } MetaKind;
 

@@ -39,8 +39,8 @@ static const struct
   {"videoflip", "method", "clockwise"},
 };
 
-/* What comes behind a transform, so that it has something to do: it then answers for itself, else it
- * passes the question on. */
+/* What comes behind a transform, so that it has something to do: it then answers for itself, else
+ * it passes the question on. */
 static const struct
 {
   const gchar *element, *caps;
