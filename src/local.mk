@@ -24,6 +24,10 @@ shmstress_SOURCES = \
 	src/shmstress-explore.c src/shmstress-explore.h \
 	src/shmstress-explore-print.c \
 	src/shmstress-list.c \
+	src/shmstress-pool.c src/shmstress-pool.h \
+	src/shmstress-pool-load.c \
+	src/shmstress-pool-process.c \
+	src/shmstress-pool-scenarios.c \
 	src/shmstress-run.c \
 	src/shmstress-tap.c \
 	$(program_sources) \

@@ -15,6 +15,7 @@ static const Command commands[] = {
   {"tap", command_tap, "watch a control socket: forward it and judge its wire"},
   {"explore", command_explore, "run models of concurrent code in every order of their threads"},
   {"replay", command_replay, "run the schedule of a token that explore has printed"},
+  {"pool", command_pool, "lead the pool through exhaustion, fragmentation, leaks and herds"},
   {"clean", command_clean, "remove what a killed run has left"},
   {NULL}
 };

@@ -100,7 +100,7 @@ CLEANFILES += tests/shm-holder$(EXEEXT)
 
 # Those of programs; what needs GStreamer is only run with it.
 cli_scripts = \
-	tests/cli-explore.sh \
+	tests/cli-explore.sh tests/cli-pool.sh \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh $(cli_scripts_gst)
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-align-memory.sh \
@@ -111,6 +111,7 @@ test_scripts = \
 	scripts/check-includes \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh \
 	tests/cli-explore.sh \
+	tests/cli-pool.sh \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST

@@ -32,7 +32,7 @@ typedef struct
   guint lanes;                  /* threads that should not share a shard if there are several: 1 to
                                  * 64, made a power of two; 0: 1. With shards_reserve(). */
   gboolean pin;                 /* pin each shard as it is made */
-  guint sites;                  /* count references by site, 0 to SITES - 1; costs 8 bytes a block */
+  guint sites;                  /* count references by site, 0 to SITES - 1: 8 bytes a block */
   PoolMemory memory;            /* no map: pool_memory_pages */
 } ShardsOptions;
 
