@@ -1,21 +1,8 @@
-/* Areas: shm objects, and the free space within one. */
+/* Areas, and the free space within one. Pure: what an area's memory is, is said elsewhere. */
 #include "config.h"
 #include "proto/area.h"
 
-#include "base/fd.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <gio/gio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* Names tried for one area before giving up: more than anybody has areas. */
-#define NAMES_MAX 4096
 #define ALIGN 8
-/* fallocate(2) starts over after each signal; a profiler must not make that endless. */
-#define RESERVE_TRIES 64
 
 /* --- free space --- */
 
@@ -149,91 +136,27 @@ conn_space_n_gaps (const ConnSpace * space)
   return (guint) g_tree_nnodes (space->by_offset);
 }
 
-/* --- making an area --- */
+/* --- areas --- */
 
-static gboolean
-fail_errno (GError ** error, const gchar * name, const gchar * what)
-{
-  gint saved_errno = errno;
-
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s: %s: %s", name, what,
-      g_strerror (saved_errno));
-  return FALSE;
-}
-
-/* Creates the object under the first free name. Counting goes on from area to area, so that no
- * name comes back while a slow reader may still have its predecessor open. */
-static gboolean
-create_object (ConnArea * area, guint perms, GError ** error)
-{
-  guint first = (guint) area->id - 1;
-
-  for (guint i = 0; i < NAMES_MAX; i++) {
-    g_free (area->name);
-    area->name = g_strdup_printf (WIRE_PATH_PREFIX "%5d.%5u", (gint) getpid (), first + i);
-    area->fd = shm_open (area->name, O_RDWR | O_CREAT | O_TRUNC | O_EXCL, (mode_t) perms);
-    if (area->fd >= 0) {
-      area->ours = TRUE;
-      return TRUE;
-    }
-    if (errno != EEXIST)
-      break;
-  }
-  return fail_errno (error, area->name, "cannot create");
-}
-
-/* Reserves the memory now: in a full /dev/shm a sparse object would be a SIGBUS later. */
-static gint
-reserve (gint fd, off_t size)
-{
-  gint result, tries = 0;
-
-  do
-    result = fallocate (fd, 0, 0, size);
-  while (result < 0 && errno == EINTR && ++tries < RESERVE_TRIES);
-  if (result < 0 && (errno == EOPNOTSUPP || errno == ENOSYS))
-    result = ftruncate (fd, size);
-  return result;
-}
-
-static gboolean
-map (ConnArea * area, gint protection, GError ** error)
-{
-  gpointer data = mmap (NULL, area->size, protection, MAP_SHARED, area->fd, 0);
-
-  if (data == MAP_FAILED)
-    return fail_errno (error, area->name, "cannot map");
-  area->data = data;
-  return TRUE;
-}
-
-static gboolean
-prepare_object (ConnArea * area, guint perms, GError ** error)
-{
-  if (fchmod (area->fd, (mode_t) perms) < 0)    /* the umask has taken its share */
-    return fail_errno (error, area->name, "cannot set mode");
-  if (reserve (area->fd, (off_t) area->size) < 0) {
-    g_autofree gchar *what =
-        g_strdup_printf ("cannot reserve %" G_GUINT64_FORMAT " bytes", area->size);
-
-    return fail_errno (error, area->name, what);
-  }
-  return map (area, PROT_READ | PROT_WRITE, error);
-}
-
-static ConnArea *
-area_new (gint32 id, guint64 size)
+ConnArea *
+conn_area_new (gint32 id, const gchar * name, guint64 size, const ConnMemory * memory,
+    GError ** error)
 {
   ConnArea *area = g_new0 (ConnArea, 1);
 
   area->id = id;
+  area->name = g_strdup (name);
   area->size = size;
   area->fd = -1;
-  return area;
+  area->memory = *memory;
+  if (memory->map (memory->user, area, error))
+    return area;
+  conn_area_free (area);
+  return NULL;
 }
 
 ConnArea *
-conn_area_create (gint32 id, guint64 size, guint perms, GError ** error)
+conn_area_create (gint32 id, guint64 size, const ConnMemory * memory, GError ** error)
 {
   ConnArea *area;
 
@@ -242,59 +165,10 @@ conn_area_create (gint32 id, guint64 size, guint perms, GError ** error)
         G_GUINT64_FORMAT, size);
     return NULL;
   }
-  area = area_new (id, size);
-  if (!create_object (area, perms, error) || !prepare_object (area, perms, error)) {
-    conn_area_free (area);
-    return NULL;
-  }
-  area->space = conn_space_new (size);
+  area = conn_area_new (id, NULL, size, memory, error);
+  if (area)
+    area->space = conn_space_new (size);
   return area;
-}
-
-/* --- mapping an area of somebody else --- */
-
-static gboolean
-check_object (const ConnArea * area, GError ** error)
-{
-  struct stat status;
-
-  if (fstat (area->fd, &status) < 0)
-    return fail_errno (error, area->name, "cannot look at");
-  if (!S_ISREG (status.st_mode)) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT, "%s: not a plain object: mode %o",
-        area->name, (guint) status.st_mode);
-    return FALSE;
-  }
-  if ((guint64) status.st_size >= area->size)
-    return TRUE;
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT, "%s: smaller than announced: %"
-      G_GINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes", area->name, (gint64) status.st_size,
-      area->size);
-  return FALSE;
-}
-
-static gboolean
-open_object (ConnArea * area, GError ** error)
-{
-  /* Non-blocking, for a peer may have put a pipe there. */
-  area->fd = shm_open (area->name, O_RDONLY | O_NONBLOCK, 0);
-  if (area->fd < 0)
-    return fail_errno (error, area->name, "cannot open");
-  return check_object (area, error) && map (area, PROT_READ, error);
-}
-
-ConnArea *
-conn_area_open (gint32 id, const gchar * name, guint64 size, GError ** error)
-{
-  ConnArea *area = area_new (id, size);
-  g_autoptr (GError) why = NULL;
-
-  area->name = g_strdup (name);
-  if (open_object (area, &why))
-    return area;
-  g_set_error_literal (error, WIRE_ERROR, WIRE_ERROR_OBJECT, why->message);
-  conn_area_free (area);
-  return NULL;
 }
 
 void
@@ -302,32 +176,10 @@ conn_area_free (ConnArea * area)
 {
   if (!area)
     return;
-  if (area->data)
-    munmap (area->data, area->size);
-  if (area->ours)
-    shm_unlink (area->name);
-  fd_clear (&area->fd);
+  area->memory.unmap (area->memory.user, area);
   conn_space_free (area->space);
   g_free (area->name);
   g_free (area);
-}
-
-gboolean
-conn_area_read (const ConnArea * area, guint64 offset, gpointer data, gsize length, GError ** error)
-{
-  for (gsize done = 0; done < length;) {
-    gssize got = pread (area->fd, (guint8 *) data + done, length - done, (off_t) (offset + done));
-
-    if (got < 0)
-      return fail_errno (error, area->name, "cannot read");
-    if (got == 0) {
-      g_set_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT, "%s: truncated by its writer: at %"
-          G_GUINT64_FORMAT, area->name, offset + done);
-      return FALSE;
-    }
-    done += (gsize) got;
-  }
-  return TRUE;
 }
 
 /* --- areas by id --- */

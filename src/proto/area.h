@@ -20,7 +20,19 @@ guint conn_space_n_gaps (const ConnSpace * space);
 
 /* --- areas --- */
 
+typedef struct ConnArea ConnArea;
+
+/* What gives areas their memory, and takes it back. */
 typedef struct
+{
+  /* AREA has its id and size; sets its data, and what else there is. */
+  gboolean (*map) (gpointer user, ConnArea * area, GError ** error);
+  /* Also of an area that could not be mapped, or not quite. */
+  void (*unmap) (gpointer user, ConnArea * area);
+  gpointer user;
+} ConnMemory;
+
+struct ConnArea
 {
   gint32 id;
   gchar *name;                  /* "/shmpipe.  326.    1" */
@@ -31,10 +43,17 @@ typedef struct
   gboolean closed;              /* nothing new will be placed there */
   guint n_buffers;              /* blocks, or held buffers, that lie in it */
   ConnSpace *space;             /* at its writer only */
-} ConnArea;
+  ConnMemory memory;
+};
 
-/* Makes a new object with exactly the mode PERMS, all its memory reserved. */
-ConnArea *conn_area_create (gint32 id, guint64 size, guint perms, GError ** error);
+/* New shm objects with exactly the mode PERMS, all their memory reserved. */
+ConnMemory conn_memory_objects (guint perms);
+
+/* An area with memory, and no more. */
+ConnArea *conn_area_new (gint32 id, const gchar * name, guint64 size, const ConnMemory * memory,
+    GError ** error);
+/* Its writer's: all of it is free space. */
+ConnArea *conn_area_create (gint32 id, guint64 size, const ConnMemory * memory, GError ** error);
 
 /* Maps what a peer announced, NAME checked already. Any trouble is WIRE_ERROR_OBJECT. */
 ConnArea *conn_area_open (gint32 id, const gchar * name, guint64 size, GError ** error);

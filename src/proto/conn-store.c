@@ -56,9 +56,9 @@ conn_block_area (const ConnBlock * block)
 /* --- the store --- */
 
 void
-conn_store_init (ConnStore * store, guint perms)
+conn_store_init (ConnStore * store, const ConnMemory * memory)
 {
-  *store = (ConnStore) {.perms = perms };
+  *store = (ConnStore) {.memory = *memory };
   store->areas = conn_areas_new ();
   store->blocks = g_hash_table_new_full (block_hash, block_equal, g_free, NULL);
 }
@@ -80,7 +80,7 @@ conn_store_add_area (ConnStore * store, guint64 size, GError ** error)
     g_set_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT, "area: out of ids: %d", G_MAXINT32);
     return FALSE;
   }
-  area = conn_area_create (store->last_area + 1, size, store->perms, error);
+  area = conn_area_create (store->last_area + 1, size, &store->memory, error);
   if (!area)
     return FALSE;
   store->last_area = area->id;

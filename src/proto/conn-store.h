@@ -14,14 +14,14 @@ struct ConnBlock
 
 typedef struct
 {
-  guint perms;
+  ConnMemory memory;            /* of its areas */
   GHashTable *areas;            /* by id */
   ConnArea *current;
   gint32 last_area;             /* ids are never used again */
   GHashTable *blocks;           /* ConnBlock*, owned: sent and not yet sent */
 } ConnStore;
 
-void conn_store_init (ConnStore * store, guint perms);
+void conn_store_init (ConnStore * store, const ConnMemory * memory);
 void conn_store_clear (ConnStore * store);
 
 /* Makes a new area the current one. The one before is still to be closed. */

@@ -3,12 +3,11 @@
 #include "proto/conn-writer.h"
 
 #include "base/fd.h"
+#include "proto/conn-ledger.h"
 #include "proto/conn-listener.h"
 #include "proto/conn-socket.h"
-#include "proto/conn-store.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -29,12 +28,12 @@
 
 typedef struct
 {
+  ConnHolder holder;            /* first: the ledger's holders are these */
   guint id;
   gint fd;
   gboolean wants_out;           /* watched for space in its socket */
   WireReader in;
   ConnQueue out;
-  GHashTable *held;             /* ConnBlock*, borrowed */
 } Client;
 
 /* What has still to be told. Nothing is told before the writer is in order again. */
@@ -55,15 +54,11 @@ struct ConnWriter
   gint epoll_fd, retry_fd;
   gboolean paused;              /* not accepting until the timer, or until a client leaves */
 
-  ConnStore store;
-  guint n_outstanding;
-
-  GPtrArray *clients;           /* Client*, owned, oldest first */
-  GHashTable *clients_by_id;    /* borrowed */
+  ConnLedger ledger;
+  GHashTable *clients_by_id;    /* Client*, owned */
   guint last_client;
 
   GQueue due;                   /* Event* */
-  gboolean space_freed;
   gboolean telling;
 };
 
@@ -106,10 +101,10 @@ tell (ConnWriter * writer)
   if (writer->telling)
     return;
   writer->telling = TRUE;
-  while (writer->space_freed || !g_queue_is_empty (&writer->due)) {
-    gboolean space_freed = writer->space_freed;
+  while (writer->ledger.space_freed || !g_queue_is_empty (&writer->due)) {
+    gboolean space_freed = writer->ledger.space_freed;
 
-    writer->space_freed = FALSE;
+    writer->ledger.space_freed = FALSE;
     for (Event * event; (event = g_queue_pop_head (&writer->due));) {
       tell_event (writer, event);
       event_free (event);
@@ -122,28 +117,17 @@ tell (ConnWriter * writer)
 
 /* --- blocks --- */
 
-/* One client less has BLOCK. */
-static void
-release_block (ConnWriter * writer, ConnBlock * block)
-{
-  if (--block->n_holders > 0)
-    return;
-  writer->n_outstanding--;
-  conn_store_free_block (&writer->store, block);
-  writer->space_freed = TRUE;
-}
-
 ConnBlock *
 conn_writer_alloc (ConnWriter * writer, guint64 size, GError ** error)
 {
-  return conn_store_alloc (&writer->store, size, error);
+  return conn_store_alloc (&writer->ledger.store, size, error);
 }
 
 void
 conn_writer_free_block (ConnWriter * writer, ConnBlock * block)
 {
   if (block)
-    conn_store_free_block (&writer->store, block);
+    conn_store_free_block (&writer->ledger.store, block);
 }
 
 /* --- watching --- */
@@ -188,22 +172,8 @@ client_free (gpointer data)
 
   fd_clear (&client->fd);
   conn_queue_clear (&client->out);
-  g_hash_table_unref (client->held);
+  conn_holder_clear (&client->holder);
   g_free (client);
-}
-
-/* Lets go of everything that CLIENT holds. */
-static void
-release_all (ConnWriter * writer, Client * client)
-{
-  GHashTableIter iter;
-  gpointer block;
-
-  g_hash_table_iter_init (&iter, client->held);
-  while (g_hash_table_iter_next (&iter, &block, NULL)) {
-    g_hash_table_iter_steal (&iter);
-    release_block (writer, block);
-  }
 }
 
 static void
@@ -211,28 +181,21 @@ close_client (ConnWriter * writer, Client * client, GError * take_why)
 {
   watch (writer, EPOLL_CTL_DEL, client->fd, 0, 0);
   shutdown (client->fd, SHUT_RDWR);
-  release_all (writer, client);
+  conn_ledger_detach (&writer->ledger, &client->holder);
   add_event (writer, client->id, FALSE, take_why);
   g_hash_table_remove (writer->clients_by_id, GUINT_TO_POINTER (client->id));
-  g_ptr_array_remove (writer->clients, client);
   resume_accepting (writer);
 }
 
 static gboolean
 take_ack (ConnWriter * writer, Client * client, const WireCommand * command, GError ** error)
 {
-  const ConnBlock key = {.area_id = command->area_id,.offset = command->offset };
-  ConnBlock *block = g_hash_table_lookup (client->held, &key);
-
-  if (!block) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_ACK,
-        "client %u: ack-buffer: not held: area %d offset %" G_GUINT64_FORMAT, client->id,
-        command->area_id, command->offset);
-    return FALSE;
-  }
-  g_hash_table_remove (client->held, block);
-  release_block (writer, block);
-  return TRUE;
+  if (conn_ledger_ack (&writer->ledger, &client->holder, command->area_id, command->offset))
+    return TRUE;
+  g_set_error (error, WIRE_ERROR, WIRE_ERROR_ACK,
+      "client %u: ack-buffer: not held: area %d offset %" G_GUINT64_FORMAT, client->id,
+      command->area_id, command->offset);
+  return FALSE;
 }
 
 /* One message of CLIENT. END and FAILED: it is to be closed, for ERROR. */
@@ -299,11 +262,13 @@ flush_client (ConnWriter * writer, Client * client)
   return after_send (writer, client, result, why);
 }
 
-/* FALSE: CLIENT has been closed. */
+/* A ConnTell. FALSE: the client has been closed. */
 static gboolean
-send_to_client (ConnWriter * writer, Client * client, const WireCommand * command,
+send_to_client (gpointer user, ConnHolder * holder, const WireCommand * command,
     const gchar * path)
 {
+  ConnWriter *writer = user;
+  Client *client = (Client *) holder;
   GError *why = NULL;
   ConnQueueResult result;
 
@@ -318,20 +283,6 @@ send_to_client (ConnWriter * writer, Client * client, const WireCommand * comman
   return after_send (writer, client, result, why);
 }
 
-static gboolean
-announce_area (ConnWriter * writer, Client * client)
-{
-  const ConnArea *area = writer->store.current;
-  const WireCommand command = {
-    .type = WIRE_NEW_AREA,
-    .area_id = area->id,
-    .size = area->size,
-    .path_size = (guint32) strlen (area->name) + 1,
-  };
-
-  return send_to_client (writer, client, &command, area->name);
-}
-
 static Client *
 client_new (ConnWriter * writer, gint take_fd)
 {
@@ -339,7 +290,7 @@ client_new (ConnWriter * writer, gint take_fd)
 
   client->id = ++writer->last_client;
   client->fd = take_fd;
-  client->held = conn_block_set_new ();
+  conn_holder_init (&client->holder);
   wire_reader_init (&client->in, WIRE_TO_WRITER);
   g_queue_init (&client->out.items);
   return client;
@@ -351,11 +302,10 @@ admit (ConnWriter * writer, gint take_fd)
   Client *client = client_new (writer, take_fd);
   GError *why = NULL;
 
-  g_ptr_array_add (writer->clients, client);
   g_hash_table_insert (writer->clients_by_id, GUINT_TO_POINTER (client->id), client);
   add_event (writer, client->id, TRUE, NULL);
   if (watch (writer, EPOLL_CTL_ADD, client->fd, EPOLLIN, client->id)) {
-    announce_area (writer, client);
+    conn_ledger_attach (&writer->ledger, &client->holder);
     return;
   }
   conn_socket_fail (&why, "client", "cannot watch");
@@ -386,7 +336,7 @@ accept_clients (ConnWriter * writer)
   for (guint i = 0; i < ACCEPTS_PER_DISPATCH; i++) {
     gint fd = accept4 (writer->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-    if (fd >= 0 && writer->clients->len < writer->max_clients)
+    if (fd >= 0 && conn_writer_n_clients (writer) < writer->max_clients)
       admit (writer, fd);
     else if (fd >= 0)
       turn_away (writer, fd);
@@ -452,66 +402,22 @@ conn_writer_dispatch (ConnWriter * writer, GError ** error)
   return TRUE;
 }
 
-/* Tells everybody of BLOCK, and notes who has it. */
-static void
-announce_block (ConnWriter * writer, ConnBlock * block)
-{
-  const WireCommand command = {
-    .type = WIRE_NEW_BUFFER,
-    .area_id = block->area_id,
-    .offset = block->offset,
-    .size = block->size,
-  };
-
-  /* Backwards, for a client that fails leaves the array. */
-  for (guint i = writer->clients->len; i-- > 0;) {
-    Client *client = g_ptr_array_index (writer->clients, i);
-
-    if (!send_to_client (writer, client, &command, NULL))
-      continue;
-    block->n_holders++;
-    g_hash_table_add (client->held, block);
-  }
-}
-
 gboolean
 conn_writer_send (ConnWriter * writer, ConnBlock * take_block)
 {
-  ConnBlock *block = take_block;
+  gboolean sent = conn_ledger_send (&writer->ledger, take_block);
 
-  if (writer->clients->len > 0 && block->area != writer->store.current
-      && !conn_store_move (&writer->store, block))
-    return FALSE;
-  announce_block (writer, block);
-  if (block->n_holders > 0)
-    writer->n_outstanding++;
-  else
-    conn_store_free_block (&writer->store, block);
   tell (writer);
-  return TRUE;
+  return sent;
 }
-
-/* --- areas --- */
 
 gboolean
 conn_writer_resize (ConnWriter * writer, guint64 size, GError ** error)
 {
-  ConnArea *old = writer->store.current;
-  const WireCommand close_old = {.type = WIRE_CLOSE_AREA,.area_id = old->id };
+  gboolean resized = conn_ledger_resize (&writer->ledger, size, error);
 
-  if (size == old->size)
-    return TRUE;
-  if (!conn_store_add_area (&writer->store, size, error))
-    return FALSE;
-  for (guint i = writer->clients->len; i-- > 0;) {
-    Client *client = g_ptr_array_index (writer->clients, i);
-
-    if (send_to_client (writer, client, &close_old, NULL))
-      announce_area (writer, client);
-  }
-  conn_areas_close (writer->store.areas, old);
   tell (writer);
-  return TRUE;
+  return resized;
 }
 
 /* --- life --- */
@@ -534,6 +440,7 @@ open_epoll (ConnWriter * writer, GError ** error)
 static ConnWriter *
 writer_new (const ConnWriterConfig * config, const ConnWriterEvents * events, gpointer user)
 {
+  const ConnMemory memory = conn_memory_objects (config->perms);
   ConnWriter *writer = g_new0 (ConnWriter, 1);
 
   writer->max_clients = config->max_clients > 0 ? config->max_clients : DEFAULT_CLIENTS;
@@ -542,9 +449,8 @@ writer_new (const ConnWriterConfig * config, const ConnWriterEvents * events, gp
     writer->events = *events;
   writer->user = user;
   writer->epoll_fd = writer->retry_fd = writer->listener.fd = -1;
-  conn_store_init (&writer->store, config->perms);
-  writer->clients = g_ptr_array_new_with_free_func (client_free);
-  writer->clients_by_id = g_hash_table_new (NULL, NULL);
+  conn_ledger_init (&writer->ledger, &memory, send_to_client, writer);
+  writer->clients_by_id = g_hash_table_new_full (NULL, NULL, NULL, client_free);
   g_queue_init (&writer->due);
   return writer;
 }
@@ -557,9 +463,18 @@ conn_writer_new (const ConnWriterConfig * config,
 
   if (!conn_listener_open (&writer->listener, config->path, config->perms, error)
       || !open_epoll (writer, error)
-      || !conn_store_add_area (&writer->store, config->area_size, error))
+      || !conn_store_add_area (&writer->ledger.store, config->area_size, error))
     g_clear_pointer (&writer, conn_writer_free);
   return writer;
+}
+
+static void
+close_all (ConnWriter * writer)
+{
+  const GPtrArray *holders = writer->ledger.holders;
+
+  while (holders->len > 0)
+    close_client (writer, g_ptr_array_index (holders, holders->len - 1), NULL);
 }
 
 void
@@ -567,16 +482,14 @@ conn_writer_free (ConnWriter * writer)
 {
   if (!writer)
     return;
-  while (writer->clients->len > 0)
-    close_client (writer, g_ptr_array_index (writer->clients, writer->clients->len - 1), NULL);
-  writer->space_freed = FALSE;  /* none of it can be used any more */
+  close_all (writer);
+  writer->ledger.space_freed = FALSE;  /* none of it can be used any more */
   tell (writer);
   conn_listener_clear (&writer->listener);
   fd_clear (&writer->retry_fd);
   fd_clear (&writer->epoll_fd);
-  g_ptr_array_unref (writer->clients);
   g_hash_table_unref (writer->clients_by_id);
-  conn_store_clear (&writer->store);
+  conn_ledger_clear (&writer->ledger);
   g_queue_clear_full (&writer->due, event_free);
   g_free (writer);
 }
@@ -586,19 +499,19 @@ conn_writer_free (ConnWriter * writer)
 guint
 conn_writer_n_clients (const ConnWriter * writer)
 {
-  return writer->clients->len;
+  return writer->ledger.holders->len;
 }
 
 guint
 conn_writer_n_areas (const ConnWriter * writer)
 {
-  return g_hash_table_size (writer->store.areas);
+  return g_hash_table_size (writer->ledger.store.areas);
 }
 
 guint
 conn_writer_n_outstanding (const ConnWriter * writer)
 {
-  return writer->n_outstanding;
+  return writer->ledger.n_outstanding;
 }
 
 guint
@@ -606,8 +519,8 @@ conn_writer_n_queued (const ConnWriter * writer)
 {
   guint n = 0;
 
-  for (guint i = 0; i < writer->clients->len; i++) {
-    const Client *client = g_ptr_array_index (writer->clients, i);
+  for (guint i = 0; i < conn_writer_n_clients (writer); i++) {
+    const Client *client = g_ptr_array_index (writer->ledger.holders, i);
 
     n += conn_queue_length (&client->out);
   }
