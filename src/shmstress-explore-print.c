@@ -79,6 +79,22 @@ explore_print_text (const ExploreFinding * finding, GString * out)
         finding->engine->model->expects);
 }
 
+void
+explore_print_line (const ExploreFinding * finding, GString * out)
+{
+  const Engine *engine = finding->engine;
+  const SearchResult *result = finding->result;
+
+  if (out->len == 0)
+    g_string_append_printf (out, "%-26s %-16s %10s %8s %6s\n", "model", "broken", "schedules",
+        "seconds", "steps");
+  g_string_append_printf (out, "%-26s %-16s %10" G_GUINT64_FORMAT " %8.2f", engine->model->name,
+      result->found ? engine->property : "-", result->n_schedules, result->seconds);
+  if (result->found)
+    g_string_append_printf (out, " %6u", engine->n_steps);
+  g_string_append_c (out, '\n');
+}
+
 /* --- JSON --- */
 
 static void

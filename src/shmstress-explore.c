@@ -24,6 +24,8 @@ typedef struct
   gboolean json;
   GPtrArray *models;
   guint n_printed;
+  gboolean drawn;               /* the chart */
+  GString *summary;             /* a line a model */
 } Explore;
 
 static void
@@ -36,6 +38,8 @@ explore_clear (Explore * self)
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free (texts[i]);
   g_clear_pointer (&self->models, g_ptr_array_unref);
+  if (self->summary)
+    g_string_free (self->summary, TRUE);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Explore, explore_clear);
@@ -105,13 +109,15 @@ takes_threads (const ShmdiagModel * model, guint n)
   return n >= least && n <= most;
 }
 
+/* Of the first counter-example. */
 static gboolean
-write_chart (const Explore * self, const Engine * engine, GError ** error)
+write_chart (Explore * self, const Engine * engine, GError ** error)
 {
   g_autoptr (GString) chart = g_string_new (NULL);
 
-  if (self->svg == NULL)
+  if (self->svg == NULL || self->drawn)
     return TRUE;
+  self->drawn = TRUE;
   show_chart (engine, chart);
   return g_file_set_contents (self->svg, chart->str, chart->len, error);
 }
@@ -128,6 +134,8 @@ print_finding (Explore * self, const ExploreFinding * finding)
 
     explore_print_text (finding, text);
     g_print ("%s%s", self->n_printed++ ? "\n" : "", text->str);
+    if (self->summary)
+      explore_print_line (finding, self->summary);
   }
 }
 
@@ -171,31 +179,62 @@ list_models (const Explore * self)
   return STATUS_PASS;
 }
 
-/* The models that NAMES say; without any, those not known to be broken. NULL: ERROR. */
+/* Appends those of CANDIDATES that can have as many threads as was asked for. */
+static void
+add_fitting (const Explore * self, const GPtrArray * candidates, GPtrArray * selected)
+{
+  for (guint i = 0; i < candidates->len; i++) {
+    const ShmdiagModel *model = g_ptr_array_index (candidates, i);
+
+    if (!self->n_threads || takes_threads (model, self->n_threads))
+      g_ptr_array_add (selected, (gpointer) model);
+  }
+}
+
+static gboolean
+select_named (const Explore * self, const gchar * name, GPtrArray * selected, GError ** error)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new ();
+  guint n_before = selected->len;
+
+  if (!models_find (self->models, name, found)) {
+    g_set_error (error, PARSE_ERROR, 0, "no such model: %s", name);
+    return FALSE;
+  }
+  add_fitting (self, found, selected);
+  if (selected->len > n_before)
+    return TRUE;
+  g_set_error (error, PARSE_ERROR, 0, "--threads: not for %s: %d", name, (gint) self->n_threads);
+  return FALSE;
+}
+
+static GPtrArray *
+models_that_hold (const Explore * self)
+{
+  GPtrArray *models = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->models->len; i++) {
+    const ShmdiagModel *model = g_ptr_array_index (self->models, i);
+
+    if (model->expects == NULL)
+      g_ptr_array_add (models, (gpointer) model);
+  }
+  return models;
+}
+
+/* The models and families that NAMES say; without any, those not known to be broken. NULL:
+ * ERROR. */
 static GPtrArray *
 select_models (const Explore * self, gchar ** names, GError ** error)
 {
   g_autoptr (GPtrArray) selected = g_ptr_array_new ();
+  g_autoptr (GPtrArray) all = models_that_hold (self);
 
-  for (guint i = 0; !names[0] && i < self->models->len; i++) {
-    const ShmdiagModel *model = g_ptr_array_index (self->models, i);
-
-    if (model->expects == NULL && (!self->n_threads || takes_threads (model, self->n_threads)))
-      g_ptr_array_add (selected, (gpointer) model);
-  }
+  if (!names[0])
+    add_fitting (self, all, selected);
   for (; names[0]; names++) {
-    const ShmdiagModel *model = models_find (self->models, names[0]);
-
-    if (model == NULL) {
-      g_set_error (error, PARSE_ERROR, 0, "no such model: %s", names[0]);
+    if (!select_named (self, names[0], selected, error))
       return NULL;
-    }
-    if (self->n_threads && !takes_threads (model, self->n_threads)) {
-      g_set_error (error, PARSE_ERROR, 0, "--threads: not for %s: %d", names[0],
-          (gint) self->n_threads);
-      return NULL;
-    }
-    g_ptr_array_add (selected, (gpointer) model);
   }
   if (selected->len == 0) {
     g_set_error (error, PARSE_ERROR, 0, "no model to explore");
@@ -214,6 +253,8 @@ explore_all (Explore * self, gchar ** names)
   if (models == NULL)
     return command_error (STATUS_USAGE, "explore: %s", error->message);
   session_catch_interrupt ();
+  if (models->len > 1 && !self->json)
+    self->summary = g_string_new (NULL);
   for (guint i = 0; i < models->len && !session_is_interrupted (); i++) {
     Status one = explore_model (self, g_ptr_array_index (models, i));
 
@@ -221,6 +262,8 @@ explore_all (Explore * self, gchar ** names)
   }
   if (self->json)
     g_print ("\n]\n");
+  if (self->summary)
+    g_print ("\n%s", self->summary->str);
   session_end_interrupted ();
   return status;
 }

@@ -13,5 +13,7 @@ typedef struct
 } ExploreFinding;
 
 void explore_print_text (const ExploreFinding * finding, GString * out);
+/* One line of the summary of several; the first has heads. */
+void explore_print_line (const ExploreFinding * finding, GString * out);
 /* An object. Caller frees. */
 gchar *explore_to_json (const ExploreFinding * finding);

@@ -29,6 +29,8 @@ usage_errors ()
   refuse '--schedules: out of range' explore --schedules=0
   refuse '--threads: out of range' explore --threads=99
   refuse '--threads: not for stop-flag: 5' explore --threads=5 stop-flag
+  refuse '--threads: not for pool-as-shipped: 7' explore --threads=7 pool-as-shipped
+  refuse 'explore: no such model: pool-' explore pool-
   refuse '--preemptions: out of range' explore --preemptions=-1
   refuse '--seed: not a number: x' explore --seed=x
   refuse '--strategy: not one of rotate, random, pct, bounded: x' explore --strategy=x
@@ -146,6 +148,30 @@ chart ()
   has '--svg: ' err
 }
 
+# A family is run to its end, and each of its defects is found in a few steps.
+family ()
+{
+  try 1 shmstress explore --svg=first.svg pool-as-shipped
+  silent
+  same summary "$(sed -n '/^model /,$ { s/ .*//; p; }' out)" 'model
+pool-as-shipped-lost
+pool-as-shipped-overlap
+pool-as-shipped-herd
+pool-as-shipped-stats
+pool-as-shipped-reserve'
+  same properties "$(sed -n '/^model /,$ p' out | tail -n +2 | awk '{ print $2 }')" 'no-lost-shard
+no-overlap
+one-winner
+rows-in-bounds
+lock-left'
+  sed -n '/^model /,$ p' out | awk '
+    $1 == "pool-as-shipped-lost" && $3 > 100 { print "found late: " $0 }
+    NR > 1 && $5 > 25 { print "many steps: " $0 }'
+  has 'broken: no-lost-shard' first.svg
+  try 1 shmstress explore --threads=5 pool-as-shipped
+  has 'pool-as-shipped-lost, 5 threads: VIOLATION of no-lost-shard'
+}
+
 listing ()
 {
   try 0 shmstress explore --list
@@ -171,5 +197,6 @@ check 'the code of shm-explore(7)' page
 check 'the example of shm-explore(7)' example
 check json json
 check svg chart
+check 'a family of models' family
 check list listing
 finish

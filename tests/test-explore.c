@@ -471,6 +471,13 @@ test_bad_tokens (void)
 
 /* --- models --- */
 
+/* There is more than can be looked at here. */
+static gboolean
+is_large (const gchar * name)
+{
+  return g_str_has_prefix (name, "pool");
+}
+
 static void
 test_shipped (void)
 {
@@ -495,10 +502,42 @@ test_shipped (void)
           break;
       }
       g_assert_cmpuint (engine->n_steps, <=, 25);
-    } else if (!g_str_has_prefix (model->name, "pool")) {
+    } else if (!is_large (model->name)) {
       g_assert_true (result.exhausted);
-    } /* else there is more than can be looked at here */
+    }
     engine_free (engine);
+  }
+}
+
+/* A name is a model's, or else a family's. */
+static void
+test_families (void)
+{
+  static const struct
+  {
+    const gchar *name;
+    guint n;                    /* 0: neither */
+  } cases[] = {
+    {"pool-as-shipped", 5},
+    {"pool-as-shipped-overlap", 1},
+    {"pool-fix", 2},
+    {"pool", 1},
+    {"poo", 0},
+    {"pool-", 0},
+    {"", 0},
+  };
+  g_autoptr (GPtrArray) models = models_load (NULL, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GPtrArray) found = g_ptr_array_new ();
+
+    g_assert_cmpint (models_find (models, cases[i].name, found), ==, cases[i].n > 0);
+    g_assert_cmpuint (found->len, ==, cases[i].n);
+    for (guint k = 0; k < found->len; k++) {
+      const ShmdiagModel *model = g_ptr_array_index (found, k);
+
+      g_assert_true (g_str_has_prefix (model->name, cases[i].name));
+    }
   }
 }
 
@@ -518,6 +557,7 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/explore/minimises-livelock", test_minimises_livelock);
   g_test_add_func ("/explore/replays", test_replays);
   g_test_add_func ("/explore/bad-tokens", test_bad_tokens);
+  g_test_add_func ("/explore/families", test_families);
   g_test_add_func ("/explore/shipped", test_shipped);
   return g_test_run ();
 }

@@ -25,7 +25,7 @@ MODELS = \
 	src/explore/models/pool-limit \
 	src/explore/models/pool-room \
 	src/explore/models/pool-stats \
-	src/explore/models/pool-as-shipped \
+	src/explore/models/pool-as-shipped-lost \
 	src/explore/models/pool-as-shipped-overlap \
 	src/explore/models/pool-as-shipped-herd \
 	src/explore/models/pool-as-shipped-stats \

@@ -76,16 +76,24 @@ models_load (const gchar * target, GError ** error)
   return g_steal_pointer (&models);
 }
 
-const ShmdiagModel *
-models_find (const GPtrArray * models, const gchar * name)
+gboolean
+models_find (const GPtrArray * models, const gchar * name, GPtrArray * found)
 {
+  g_autofree gchar *family = g_strconcat (name, "-", NULL);
+  guint n_before = found->len;
+
   for (guint i = 0; i < models->len; i++) {
     const ShmdiagModel *model = g_ptr_array_index (models, i);
 
-    if (g_str_equal (model->name, name))
-      return model;
+    if (g_str_equal (model->name, name)) {
+      g_ptr_array_set_size (found, n_before);
+      g_ptr_array_add (found, (gpointer) model);
+      return TRUE;
+    }
+    if (g_str_has_prefix (model->name, family))
+      g_ptr_array_add (found, (gpointer) model);
   }
-  return NULL;
+  return found->len > n_before;
 }
 
 /* --- builds --- */

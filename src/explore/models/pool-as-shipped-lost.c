@@ -44,10 +44,10 @@ step_check (void *data)
     taken_check_lost (&state->taken);
 }
 
-extern const ShmdiagModel model_pool_as_shipped;
-const ShmdiagModel model_pool_as_shipped = {
+extern const ShmdiagModel model_pool_as_shipped_lost;
+const ShmdiagModel model_pool_as_shipped_lost = {
   .version = SHMDIAG_EXPLORE_VERSION,
-  .name = "pool-as-shipped",
+  .name = "pool-as-shipped-lost",
   .summary = "the pool as shipped: a full shard without references is lost",
   .n_threads = 2,
   .min_threads = 2,
