@@ -172,6 +172,22 @@ lock-left'
   has 'pool-as-shipped-lost, 5 threads: VIOLATION of no-lost-shard'
 }
 
+# writer_twin NAME PROPERTY
+writer_twin ()
+{
+  try 1 shmstress explore "writer-$1"
+  silent
+  has "writer-$1, 4 threads: VIOLATION of $2 in schedule"
+  [ "$(grep -cE '^ +[0-9]+  ' out)" -le 25 ] || echo "more than 25 steps"
+}
+
+writer ()
+{
+  try 0 shmstress explore --strategy=bounded --preemptions=0 writer
+  has 'complete for up to 0 preemptions'
+  try 0 shmstress explore --schedules=20000 writer
+}
+
 listing ()
 {
   try 0 shmstress explore --list
@@ -198,5 +214,12 @@ check 'the example of shm-explore(7)' example
 check json json
 check svg chart
 check 'a family of models' family
+check writer writer
+check 'writer: newest area' writer_twin ack-newest ack-exact
+check 'writer: first ACK' writer_twin ack-frees held-bytes
+check 'writer: freed twice' writer_twin ack-twice freed-once
+check 'writer: detached' writer_twin detach-keeps nothing-left
+check 'writer: unmapped' writer_twin resize-unmaps area-mapped
+check 'writer: closed area' writer_twin send-stays area-open
 check list listing
 finish

@@ -44,7 +44,8 @@ check_PROGRAMS += tests/test-pool
 tests_test_pool_SOURCES = tests/test-pool.c $(pool_sources)
 
 check_PROGRAMS += tests/test-explore
-tests_test_explore_SOURCES = tests/test-explore.c $(pool_sources) $(explore_sources)
+tests_test_explore_SOURCES = \
+	tests/test-explore.c $(base_sources) $(proto_sources) $(pool_sources) $(explore_sources)
 tests_test_explore_LDFLAGS = -rdynamic
 
 # Figures, no verdicts: no part of check.

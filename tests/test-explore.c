@@ -475,7 +475,7 @@ test_bad_tokens (void)
 static gboolean
 is_large (const gchar * name)
 {
-  return g_str_has_prefix (name, "pool");
+  return g_str_has_prefix (name, "pool") || g_str_equal (name, "writer");
 }
 
 static void
@@ -522,6 +522,7 @@ test_families (void)
     {"pool-as-shipped-overlap", 1},
     {"pool-fix", 2},
     {"pool", 1},
+    {"writer", 1},
     {"poo", 0},
     {"pool-", 0},
     {"", 0},

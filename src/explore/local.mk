@@ -40,7 +40,14 @@ MODELS = \
 	src/explore/models/ack-late \
 	src/explore/models/stop-order \
 	src/explore/models/stop-order-producer-first \
-	src/explore/models/stop-order-bounded
+	src/explore/models/stop-order-bounded \
+	src/explore/models/writer \
+	src/explore/models/writer-ack-frees \
+	src/explore/models/writer-ack-newest \
+	src/explore/models/writer-ack-twice \
+	src/explore/models/writer-detach-keeps \
+	src/explore/models/writer-resize-unmaps \
+	src/explore/models/writer-send-stays
 
 model_headers = \
 	src/explore/models/blocks.h \
@@ -49,13 +56,19 @@ model_headers = \
 	src/explore/models/pool-shipped.h \
 	src/explore/models/ack.h \
 	src/explore/models/stop-flag.h \
-	src/explore/models/stop-order.h
+	src/explore/models/stop-order.h \
+	src/explore/models/writer.h
+
+# What models of one kind share and is no model.
+model_sources = \
+	src/explore/models/writer-threads.c \
+	src/explore/models/writer-truth.c
 
 explore_sources = $(engine_sources) \
 	src/explore/models.c src/explore/models.h \
 	src/explore/show.c src/explore/show.h \
 	src/explore/chart.c \
-	$(model_headers) $(MODELS:=.c)
+	$(model_headers) $(model_sources) $(MODELS:=.c)
 
 src/explore/model-list.h: src/explore/local.mk scripts/make-list
 	$(AM_V_GEN)$(MKDIR_P) src/explore && \
