@@ -107,13 +107,25 @@ make_memory (Shards * pool, Slot * slot)
   return base;
 }
 
-/* A slot without memory; NULL: E2BIG. Acquire: its former memory is gone for good. */
+/* A slot without memory, under the lock; NULL: E2BIG. Acquire: its former memory is gone for good.
+ * A shard that is being given back still has its memory, but its release was seen: to refuse now
+ * would be to say that there was no room after there was. Its giver waits for nobody. */
 static Slot *
 free_slot (Shards * pool)
 {
   for (guint i = 0; i < pool->options.max_shards; i++) {
     if (atomic_load_explicit (&pool->slots[i].base, memory_order_acquire) == NULL)
       return &pool->slots[i];
+  }
+  for (guint i = 0; i < pool->options.max_shards; i++) {
+    Slot *slot = &pool->slots[i];
+    guint8 *base = atomic_load_explicit (&slot->base, memory_order_acquire);
+
+    if (base != NULL && !(atomic_load_explicit (&slot->word, memory_order_acquire) & ABSENT))
+      continue;
+    if (base != NULL)
+      pool_wait_while (&slot->base, base);
+    return slot;
   }
   errno = E2BIG;
   return NULL;
