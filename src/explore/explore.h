@@ -78,7 +78,7 @@ typedef enum
  * A history stands in the state. Each thread notes a call before it is made and its result after
  * it has returned; at rest all is compared with a sequential reference. */
 
-#define SHMDIAG_MAX_CALLS 16u
+#define SHMDIAG_MAX_CALLS 32u
 #define SHMDIAG_MAX_REFERENCE 256u
 
 typedef struct

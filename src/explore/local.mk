@@ -25,6 +25,7 @@ MODELS = \
 	src/explore/models/pool-limit \
 	src/explore/models/pool-room \
 	src/explore/models/pool-stats \
+	src/explore/models/pool-two-steps \
 	src/explore/models/pool-as-shipped-lost \
 	src/explore/models/pool-as-shipped-overlap \
 	src/explore/models/pool-as-shipped-herd \
