@@ -101,8 +101,8 @@ check_service (PoolRun * run, Shards * pool, gpointer * blocks, guint n)
   pool_run_check (run, stats->refused > 0, "S7 stats-true", "statistics know of no refusal");
 }
 
-/* One block is released: there is room for one, and no more. */
-static void
+/* One block is released: there is room for one, and no more. FALSE: for none. */
+static gboolean
 check_room_for_one (PoolRun * run, Shards * pool, gpointer * blocks)
 {
   gpointer more;
@@ -110,12 +110,14 @@ check_room_for_one (PoolRun * run, Shards * pool, gpointer * blocks)
   shards_release (pool, blocks[0]);
   blocks[0] = shards_alloc (pool, ROOM, 0);
   pool_run_check (run, blocks[0] != NULL, "S6 refused-pin", "no room after a release");
-  if (blocks[0] != NULL)
-    memset (blocks[0], 1, ROOM);
+  if (blocks[0] == NULL)
+    return FALSE;
+  memset (blocks[0], 1, ROOM);
   more = shards_alloc (pool, 1, 0);
   pool_run_check (run, more == NULL, "S6 refused-pin", "room for two after one release");
   if (more != NULL)
     shards_release (pool, more);
+  return TRUE;
 }
 
 static void
@@ -143,8 +145,8 @@ exhaust (PoolRun * run, Shards * pool, const gchar * limit, gint error, gint oth
   pool_run_record (run, pool, 60, n);
   if (refusal != 0 && n > 0) {
     check_service (run, pool, blocks, n);
-    check_room_for_one (run, pool, blocks);
-    check_service (run, pool, blocks, n);
+    if (check_room_for_one (run, pool, blocks))
+      check_service (run, pool, blocks, n);
   }
   release_all (pool, blocks, n);
   pool_run_record (run, pool, 120, 0);
@@ -208,7 +210,7 @@ run_herd (PoolRun * run, gconstpointer data)
   guint n_rounds = 50;
   Shards *pool = shards_new (&(ShardsOptions) {.size = SHARD});
 
-  for (guint round = 0; round < n_rounds; round++) {
+  for (guint round = 0; round < n_rounds && run->broken->len == 0; round++) {
     Herd herd = {pool, N_THREADS};
     GThread *threads[N_THREADS];
     guint64 made = count_made (pool);

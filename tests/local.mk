@@ -43,6 +43,15 @@ tests_test_audit_SOURCES = \
 check_PROGRAMS += tests/test-pool
 tests_test_pool_SOURCES = tests/test-pool.c $(pool_sources)
 
+check_PROGRAMS += tests/test-pool-run
+tests_test_pool_run_SOURCES = \
+	tests/test-pool-run.c src/shmstress-pool.h src/shmstress-pool-load.c \
+	src/shmstress-pool-process.c src/shmstress-pool-scenarios.c \
+	$(base_sources) $(pool_sources)
+tests_test_pool_run_LDFLAGS = \
+	-Wl,--wrap=shards_new,--wrap=shards_alloc,--wrap=shards_release,--wrap=shards_stats
+tests_test_pool_run_LDADD = $(CAP_LIBS) $(GLIB_LIBS)
+
 check_PROGRAMS += tests/test-explore
 tests_test_explore_SOURCES = \
 	tests/test-explore.c $(base_sources) $(proto_sources) $(pool_sources) $(explore_sources)
