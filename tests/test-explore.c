@@ -444,6 +444,21 @@ test_replays (void)
   }
 }
 
+/* A schedule that is run alone is watched for races, too. */
+static void
+test_replays_race (void)
+{
+  static const ShmdiagModel model = TOY ("plain", write_plainly);
+  static const EngineSegment segments[] = { {0, 1}, {1, 1} };
+  Engine *engine = engine_new (&model, 2);
+  g_autoptr (GArray) schedule = g_array_new (FALSE, FALSE, sizeof segments[0]);
+
+  g_array_append_vals (schedule, segments, G_N_ELEMENTS (segments));
+  g_assert_false (schedule_run (engine, schedule));
+  g_assert_cmpstr (engine->property, ==, "data-race");
+  engine_free (engine);
+}
+
 static void
 test_bad_tokens (void)
 {
@@ -557,6 +572,7 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/explore/minimises", test_minimises);
   g_test_add_func ("/explore/minimises-livelock", test_minimises_livelock);
   g_test_add_func ("/explore/replays", test_replays);
+  g_test_add_func ("/explore/replays-race", test_replays_race);
   g_test_add_func ("/explore/bad-tokens", test_bad_tokens);
   g_test_add_func ("/explore/families", test_families);
   g_test_add_func ("/explore/shipped", test_shipped);

@@ -21,7 +21,8 @@ typedef struct
 struct EngineRaces
 {
   guint n_threads;
-  gboolean seen, watched;
+  gboolean seen;                /* a plain access, in any run */
+  gboolean watched;             /* this run */
   guint64 run;
   guint32 clocks[SHMDIAG_MAX_THREADS][SHMDIAG_MAX_THREADS];
   Word words[N_WORDS];
@@ -42,7 +43,7 @@ races_free (EngineRaces * races)
 void
 races_begin (EngineRaces * races, guint n_threads)
 {
-  races->watched = races->seen;
+  races->watched = races->seen || races->run == 0;
   races->n_threads = n_threads;
   races->run++;
   memset (races->clocks, 0, sizeof races->clocks);
@@ -54,6 +55,12 @@ gboolean
 races_are_watched (const EngineRaces * races)
 {
   return races->watched;
+}
+
+gboolean
+races_were_missed (const EngineRaces * races)
+{
+  return races->seen && !races->watched;
 }
 
 /* NULL: more words than are kept; a race there is not seen. */

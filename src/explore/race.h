@@ -12,8 +12,10 @@ void races_free (EngineRaces * races);
 
 /* Before a schedule: what set_up did happened before all. */
 void races_begin (EngineRaces * races, guint n_threads);
-/* Nothing is kept before the first plain access of a model was seen. */
+/* The first schedule is watched, the others as soon as a plain access of the model was seen. */
 gboolean races_are_watched (const EngineRaces * races);
+/* After a schedule: it had the first plain access and was not watched. It is to be run again. */
+gboolean races_were_missed (const EngineRaces * races);
 
 /* THREAD synchronises at ADDRESS, as the memory order says. */
 void races_sync (EngineRaces * races, guint thread, gconstpointer address, gboolean acquire,

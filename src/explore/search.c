@@ -60,7 +60,7 @@ count (Search * self)
 static void
 advance_bounded (Search * self)
 {
-  if (engine_strategy_backtrack (self->engine))
+  if (races_were_missed (self->engine->races) || engine_strategy_backtrack (self->engine))
     return;
   self->result->bound = self->bound;
   self->result->exhausted = !self->engine->cut;
