@@ -1,4 +1,5 @@
-/* Vector clocks, one for each thread and each word that somebody synchronises at or accesses. */
+/* Vector clocks, one for each thread, each object that somebody synchronises at and each word that
+ * somebody accesses plainly. */
 #include "config.h"
 #include "explore/race.h"
 
@@ -8,7 +9,7 @@
 
 typedef struct
 {
-  guintptr word;                /* address / 8 */
+  guintptr key;                 /* address of an object; of a word: ~address / 8 */
   guint64 run;                  /* of another run: free */
   guint32 released[SHMDIAG_MAX_THREADS];
   guint32 read[SHMDIAG_MAX_THREADS];
@@ -65,20 +66,19 @@ races_were_missed (const EngineRaces * races)
 
 /* NULL: more words than are kept; a race there is not seen. */
 static Word *
-find_word (EngineRaces * races, gconstpointer address)
+find_word (EngineRaces * races, guintptr key)
 {
-  guintptr word = (guintptr) address / 8;
-  guint slot = word * 0x9e3779b1u >> 5;
+  guint slot = key * 0x9e3779b1u >> 5;
 
   for (guint i = 0; i < 64; i++) {
     Word *candidate = &races->words[(slot + i) % N_WORDS];
 
-    if (candidate->run == races->run && candidate->word == word)
+    if (candidate->run == races->run && candidate->key == key)
       return candidate;
     if (candidate->run != races->run) {
       memset (candidate, 0, sizeof *candidate);
       candidate->run = races->run;
-      candidate->word = word;
+      candidate->key = key;
       return candidate;
     }
   }
@@ -96,7 +96,7 @@ void
 races_sync (EngineRaces * races, guint thread, gconstpointer address, gboolean acquire,
     gboolean release)
 {
-  Word *word = find_word (races, address);
+  Word *word = find_word (races, (guintptr) address);
 
   if (word == NULL)
     return;
@@ -116,7 +116,7 @@ races_access (EngineRaces * races, guint thread, gconstpointer address, gboolean
   const guint32 *clock = races->clocks[thread];
 
   races->seen = TRUE;
-  if (!races->watched || !(word = find_word (races, address)))
+  if (!races->watched || !(word = find_word (races, ~((guintptr) address / 8))))
     return NULL;
   *other = word->writer;
   if (word->write_site && word->written > clock[word->writer])
