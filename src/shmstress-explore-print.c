@@ -28,13 +28,19 @@ append_coverage (const SearchResult * result, GString * out)
 static gchar *
 bound_of (const SearchResult * result)
 {
-  if (result->exhausted)
-    return g_strdup ("complete: these are all schedules there are");
+  const SearchCount *count = &result->bounded;
+
   if (!result->n_by[ENGINE_BOUNDED])
     return g_strdup ("not made");
   if (result->bound < 0)
     return g_strdup ("not complete for any number of preemptions");
-  return g_strdup_printf ("complete for up to %d preemptions", result->bound);
+  if (result->exhausted)
+    return g_strdup_printf ("complete: these are all schedules there are, %" G_GUINT64_FORMAT
+        " schedules, %" G_GUINT64_FORMAT " skipped as equivalent", count->n_schedules,
+        count->n_skipped);
+  return g_strdup_printf ("complete for up to %d preemptions, %" G_GUINT64_FORMAT
+      " schedules, %" G_GUINT64_FORMAT " skipped as equivalent", result->bound,
+      count->n_schedules, count->n_skipped);
 }
 
 static void
@@ -161,6 +167,8 @@ add_search (JsonBuilder * builder, const SearchResult * result)
   add_number (builder, "switches", result->n_switches);
   add_number (builder, "longest", result->longest);
   add_number (builder, "bound", result->bound);
+  add_number (builder, "bounded", result->bounded.n_schedules);
+  add_number (builder, "skipped", result->bounded.n_skipped);
   add_flag (builder, "exhausted", result->exhausted);
   add_flag (builder, "complete", !result->cancelled);
 }

@@ -283,6 +283,8 @@ command_explore (gint argc, gchar ** argv)
     {"threads", 0, 0, G_OPTION_ARG_STRING, &self.threads, "threads of the model", "N"},
     {"preemptions", 0, 0, G_OPTION_ARG_STRING, &self.preemptions,
         "bound of the bounded search (default: as there is time)", "N"},
+    {"no-reduction", 0, 0, G_OPTION_ARG_NONE, &self.limits.unreduced,
+        "bounded: do not skip equivalent schedules", NULL},
     {"seed", 's', 0, G_OPTION_ARG_STRING, &self.seed, "seed of the random choices", "N"},
     {"svg", 0, 0, G_OPTION_ARG_FILENAME, &self.svg, "draw the counter-example", "FILE"},
     {"format", 'f', 0, G_OPTION_ARG_STRING, &self.format, "text or json (default text)", "F"},

@@ -53,7 +53,9 @@ holds ()
 bounded ()
 {
   try 0 shmstress explore --strategy=bounded --preemptions=1 --seed=5 ack-found
-  has 'complete for up to 1 preemptions; seed 5'
+  has 'complete for up to 1 preemptions, 9 schedules, 1 skipped as equivalent; seed 5'
+  try 0 shmstress explore --strategy=bounded --preemptions=1 --no-reduction --seed=5 ack-found
+  has 'complete for up to 1 preemptions, 10 schedules, 0 skipped as equivalent; seed 5'
 }
 
 budget ()

@@ -57,6 +57,10 @@ tests_test_explore_SOURCES = \
 	tests/test-explore.c $(base_sources) $(proto_sources) $(pool_sources) $(explore_sources)
 tests_test_explore_LDFLAGS = -rdynamic
 
+check_PROGRAMS += tests/test-reduction
+tests_test_reduction_SOURCES = \
+	tests/test-reduction.c $(base_sources) $(proto_sources) $(pool_sources) $(explore_sources)
+
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)

@@ -133,13 +133,15 @@ note_change (Engine * engine, guint next)
   engine->tired &= 1u << next;
 }
 
-/* FALSE: nobody can go on; why is noted. */
+/* FALSE: nobody can go on, or shall; a violation is noted. */
 static gboolean
 choose_next (Engine * engine)
 {
   guint enabled = engine->live;
   guint next;
 
+  if (G_UNLIKELY (engine->reducing) && engine->n_steps)
+    engine_reduction_end_step (engine);
   if (engine->waiting)
     enabled &= ~blocked (engine);
   if (!enabled) {
@@ -152,11 +154,17 @@ choose_next (Engine * engine)
     return FALSE;
   }
   next = engine_strategy_choose (engine, enabled);
+  if (next == ENGINE_NOBODY) {
+    engine->redundant = TRUE;
+    return FALSE;
+  }
   engine->schedule[engine->n_steps++] = next;
   engine->hash = (engine->hash ^ (next + 1)) * G_GUINT64_CONSTANT (0x100000001b3);
   if (next != engine->current)
     note_change (engine, next);
   engine->current = next;
+  if (G_UNLIKELY (engine->reducing))
+    engine_reduction_begin_step (engine);
   return TRUE;
 }
 
@@ -276,11 +284,13 @@ begin (Engine * engine)
   engine->current = 0;
   engine->live = engine->waiting = 0;
   engine->n_steps = 0;
-  engine->writes = 0;
   engine->hash = 0;
+  engine->redundant = FALSE;
+  engine->reducing = engine->reduce && engine->strategy == ENGINE_BOUNDED;
   for (guint i = 0; i < engine->n_threads; i++) {
     engine->threads[i].site = NULL;
     engine->threads[i].idle = 0;
+    memset (engine->threads[i].looks, 0, sizeof engine->threads[i].looks);
   }
   locks_clear (&engine->locks);
   races_begin (engine->races, engine->n_threads);
@@ -314,7 +324,7 @@ engine_run (Engine * engine)
   if (!engine->property[0] && choose_next (engine))
     coroutine_switch (engine->main, engine->threads[engine->current].coroutine);
   engine->scheduling = FALSE;
-  if (!engine->property[0] && engine->model->at_rest)
+  if (!engine->property[0] && !engine->redundant && engine->model->at_rest)
     call (engine, job_at_rest);
   if (engine->model->tear_down)
     call (engine, job_tear_down);
@@ -333,6 +343,7 @@ engine_new (const ShmdiagModel * model, guint n_threads)
   engine->model = model;
   engine->n_threads = n_threads;
   engine->state = g_malloc0 (model->state_size + 1);
+  engine->shadow = g_malloc0 (model->state_size + 1);
   engine->schedule = g_malloc0 (ENGINE_STEP_LIMIT);
   engine->trace = g_new0 (EngineStep, ENGINE_STEP_LIMIT);
   engine->nodes = g_new0 (EngineNode, ENGINE_STEP_LIMIT);
@@ -367,6 +378,7 @@ engine_free (Engine * engine)
   g_free (engine->nodes);
   g_free (engine->trace);
   g_free (engine->schedule);
+  g_free (engine->shadow);
   g_free (engine->state);
   g_free (engine);
 }

@@ -8,8 +8,9 @@
 
 /* A schedule of more steps is taken for a livelock. */
 #define ENGINE_STEP_LIMIT 20000
-/* How often a thread may look without anybody having written, before others go first. */
+/* How often a thread may look and see nothing new, before others go first. */
 #define ENGINE_PATIENCE 32
+#define ENGINE_LOOKS 8
 #define ENGINE_PCT_DEPTH_MAX 5
 
 typedef enum
@@ -38,16 +39,51 @@ typedef struct
   guint16 length;
 } EngineSegment;
 
+/* What a step had to do with memory that threads share. */
+typedef struct
+{
+  const guint8 *address;
+  gsize size;
+  gboolean writes;
+  gboolean plain;
+  gboolean everything;          /* it is not exchanged with any other */
+} EngineAccess;
+
+/* A thread whose next step was explored earlier: see bounded.c. */
+typedef struct
+{
+  EngineAccess access;          /* of that step */
+  guint cost;                   /* preemptions, at most, of the earlier schedule up to here */
+  gboolean is_new;              /* explored at this node */
+  gboolean goes_on;             /* it could go on after its step */
+  gboolean whole;               /* nothing was left out after its step */
+  gboolean last_is_out;         /* the thread that ran last cannot go on, either way */
+} EngineSleeper;
+
 /* A choice of the depth-first search. */
 typedef struct
 {
+  guint8 last;                  /* the thread that ran before */
+  guint8 preferred;             /* the default */
   guint8 chosen;
   guint8 todo;                  /* bits of the threads still to be tried */
   guint8 used;                  /* preemptions before it */
   gboolean free;                /* a change costs no preemption */
+  guint8 asleep;                /* bits */
+  EngineSleeper sleepers[SHMDIAG_MAX_THREADS];
+  EngineAccess access;          /* of the chosen step */
+  gboolean goes_on;             /* its thread, after it */
+  gboolean partial;             /* something was left out after it, */
+  gboolean left_out;            /* after those chosen before, or here */
 } EngineNode;
 
 typedef struct Engine Engine;
+
+typedef struct
+{
+  gconstpointer address;
+  guint64 value;
+} EngineLook;
 
 typedef struct
 {
@@ -58,7 +94,7 @@ typedef struct
   guint how;
   gconstpointer address;
   guint64 operand;              /* of a wait: the value */
-  guint64 seen_writes;          /* Engine.writes when it looked last */
+  EngineLook looks[ENGINE_LOOKS];       /* what it has seen last, by address */
   guint idle;
   gint64 priority;              /* of PCT */
 } EngineThread;
@@ -75,6 +111,7 @@ struct Engine
   guint depth;                  /* of PCT */
   guint length;                 /* k: steps that a schedule is expected to have */
   guint bound;                  /* preemptions */
+  gboolean reduce;              /* the bounded search leaves out what is equivalent */
   const EngineSegment *script;  /* of a replay; a segment ends early when its thread is blocked */
   guint n_script;
   gboolean recording;
@@ -89,7 +126,6 @@ struct Engine
   gboolean launching;
   guint live, waiting, tired;   /* bits of threads */
   guint n_steps;
-  guint64 writes;
   guint8 *schedule;             /* thread of each step */
   EngineStep *trace;            /* when recording */
   EngineLocks locks;
@@ -102,6 +138,11 @@ struct Engine
   EngineNode *nodes;
   guint n_prefix;               /* nodes that the run must follow */
   gboolean cut;                 /* the bound left something out */
+  gboolean reducing;            /* this run */
+  gboolean redundant;           /* it was given up: all that may follow was seen in other orders */
+  guint64 n_skipped;            /* steps not explored for that reason */
+  EngineAccess access;          /* of the step that is made */
+  guint8 *shadow;               /* the state as the steps explain it */
 
   /* coverage, over all runs */
   guint64 hash;                 /* of the schedule */
@@ -117,7 +158,7 @@ struct Engine
 Engine *engine_new (const ShmdiagModel * model, guint n_threads);
 void engine_free (Engine * engine);
 
-/* One schedule. TRUE: nothing broke. */
+/* One schedule. TRUE: nothing broke, or it was redundant. */
 gboolean engine_run (Engine * engine);
 
 /* --- between the files of the engine --- */
@@ -131,6 +172,19 @@ guint engine_strategy_choose (Engine * engine, guint enabled);
 void engine_strategy_tire (Engine * engine, guint thread);
 /* After a run of ENGINE_BOUNDED. FALSE: that was the last one within the bound. */
 gboolean engine_strategy_backtrack (Engine * engine);
+
+/* That of ENGINE_BOUNDED. RESTED: those of ENABLED that do not spin, if there are any. Returns a
+ * thread, or ENGINE_NOBODY: all that may follow was explored in another order. */
+#define ENGINE_NOBODY G_MAXUINT
+guint engine_bounded_choose (Engine * engine, guint enabled, guint rested);
+
+/* Around each step while Engine.reducing: what it accesses. */
+void engine_reduction_begin_step (Engine * engine);
+void engine_reduction_end_step (Engine * engine);
+/* Whether their order may matter, or they touch the same object. */
+gboolean engine_accesses_depend (const Engine * engine, const EngineAccess * one,
+    const EngineAccess * other);
+gboolean engine_accesses_meet (const EngineAccess * one, const EngineAccess * other);
 
 guint64 engine_random (Engine * engine);
 

@@ -4,6 +4,7 @@ exploreinclude_HEADERS = src/explore/explore.h
 
 engine_sources = \
 	src/explore/explore.h \
+	src/explore/bounded.c \
 	src/explore/coroutine.c src/explore/coroutine.h \
 	src/explore/crash.c \
 	src/explore/engine.c src/explore/engine.h \
@@ -12,6 +13,7 @@ engine_sources = \
 	src/explore/minimise.c \
 	src/explore/ops.c \
 	src/explore/race.c src/explore/race.h \
+	src/explore/reduction.c \
 	src/explore/schedule.h \
 	src/explore/search.c src/explore/search.h \
 	src/explore/strategy.c \

@@ -137,6 +137,8 @@ search_few (Minimiser * self, gdouble seconds)
   Engine *engine = self->engine;
   gint64 deadline = g_get_monotonic_time () + (gint64) (seconds * G_USEC_PER_SEC);
 
+  /* Of equivalent schedules one is easier to follow than another. */
+  engine->reduce = FALSE;
   for (engine->bound = 0; engine->bound <= 2; engine->bound++) {
     engine->n_prefix = 0;
     do {

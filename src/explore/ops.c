@@ -75,6 +75,32 @@ record (Engine * engine, guint64 before, guint64 after, gboolean failed)
   };
 }
 
+/* What the step is about: for the reduction. To be called before finish(). */
+static inline void
+touch (Engine * engine, const volatile void *p, gsize size, gboolean writes)
+{
+  ShmdiagKind kind = engine->threads[engine->current].how & 0xff;
+
+  if (G_UNLIKELY (engine->reducing))
+    engine->access = (EngineAccess) {
+      .address = (const guint8 *) p,.size = size,.writes = writes,
+      .plain = kind == SHMDIAG_PLAIN_READ || kind == SHMDIAG_PLAIN_WRITE
+    };
+}
+
+/* Whether the value is what THREAD has seen there before. That is of its own doing alone: it is the
+ * same in whatever order others make steps that do not concern it. */
+static inline gboolean
+has_seen (EngineThread * thread, guint64 value)
+{
+  EngineLook *look = &thread->looks[((guintptr) thread->address * 0x9e3779b1u >> 20) % ENGINE_LOOKS];
+  gboolean same = look->address != thread->address || look->value == value;
+
+  look->address = thread->address;
+  look->value = value;
+  return same;
+}
+
 /* What a step came to: for the trace, and to see who spins. A thread that keeps writing what is
  * already there makes no progress either. */
 static inline void
@@ -84,14 +110,10 @@ finish (Engine * engine, guint64 before, guint64 after, guint cost)
 
   if (G_UNLIKELY (engine->recording))
     record (engine, before, after, cost > 1);
-  if (before != after) {
-    engine->writes++;
-    return;
-  }
-  if (thread->seen_writes != engine->writes) {
-    thread->seen_writes = engine->writes;
+  if (before != after || !has_seen (thread, before))
     thread->idle = 0;
-  }
+  if (before != after)
+    return;
   thread->idle += cost;
   if (thread->idle >= ENGINE_PATIENCE) {
     thread->idle = 0;
@@ -152,6 +174,7 @@ shmdiag_do_load (const char *site, unsigned how, const volatile void *p)
     return get (how, p);
   engine_point (engine, site, how, (gconstpointer) p);
   value = get (how, p);
+  touch (engine, p, size_of (how), FALSE);
   finish (engine, value, value, 1);
   if (kind_of (how) == SHMDIAG_PLAIN_READ)
     access_plainly (engine, site, p, 1, FALSE);
@@ -173,6 +196,7 @@ shmdiag_do_store (const char *site, unsigned how, volatile void *p, uint64_t val
   engine_point (engine, site, how, (gconstpointer) p);
   before = get (how, p);
   put (how, p, value);
+  touch (engine, p, size_of (how), TRUE);
   finish (engine, before, get (how, p), 1);
   if (kind_of (how) == SHMDIAG_PLAIN_WRITE)
     access_plainly (engine, site, p, 1, TRUE);
@@ -210,6 +234,7 @@ shmdiag_do_update (const char *site, unsigned how, volatile void *p, uint64_t op
   before = get (how, p);
   put (how, p, updated (kind_of (how), before, operand));
   if (engine) {
+    touch (engine, p, size_of (how), TRUE);
     finish (engine, before, get (how, p), 1);
     synchronise (engine, how, p, TRUE, TRUE);
   }
@@ -233,6 +258,7 @@ shmdiag_do_cas (const char *site, unsigned how, volatile void *p, void *expected
   else
     put (how, expected, before);
   if (engine) {
+    touch (engine, p, size_of (how), same);
     /* A second failure with nothing between is a loop that waits. */
     finish (engine, before, get (how, p), same ? 1 : ENGINE_PATIENCE / 2);
     synchronise (engine, how, p, TRUE, same);
@@ -249,6 +275,8 @@ shmdiag_do_touch (const char *site, unsigned how, const volatile void *p, size_t
   if (engine == NULL)
     return 0;
   engine_point (engine, site, how, (gconstpointer) p);
+  /* Fences and yields are of no object, so that they are exchanged with nothing. */
+  touch (engine, p, size, kind == SHMDIAG_PLAIN_WRITE);
   finish (engine, size, size, kind == SHMDIAG_YIELD ? ENGINE_PATIENCE : 1);
   if (kind == SHMDIAG_FENCE)
     /* All fences meet at one place, which is never an object of a model. */
@@ -268,6 +296,7 @@ shmdiag_do_wait (const char *site, unsigned how, const volatile void *p, uint64_
   engine->threads[engine->current].operand = 0;
   memcpy (&engine->threads[engine->current].operand, &value, size_of (how));
   engine_point (engine, site, how, (gconstpointer) p);
+  touch (engine, p, size_of (how), FALSE);
   finish (engine, get (how, p), get (how, p), 1);
   synchronise (engine, how, p, TRUE, FALSE);
 }
@@ -303,6 +332,7 @@ shmdiag_do_lock (const char *site, unsigned how, const volatile void *p)
     done = locks_release (lock, engine->current);
   else
     done = take (engine, lock, kind, site);
+  touch (engine, p, 1, TRUE);
   finish (engine, done ? 0 : EBUSY, done ? 1 : EBUSY, done ? 1 : ENGINE_PATIENCE);
   if (kind == SHMDIAG_UNLOCK && !done)
     engine_violate (engine, "unlock-not-held", "T%u gives back at %s a lock that it does not hold",

@@ -6,7 +6,7 @@
 
 /* Schedules are told apart by the hash that sets a bit. */
 #define DISTINCT_BITS (1u << 24)
-/* The clock is read once in so many schedules. */
+/* The clock is read once in so many runs. */
 #define PER_LOOK 32
 
 const gchar *const search_strategies[] = { "rotate", "random", "pct", "bounded", NULL };
@@ -17,7 +17,9 @@ typedef struct
   const SearchLimits *limits;
   SearchResult *result;
   guint32 *distinct;
+  guint64 n_runs;               /* schedules, and what was given up */
   guint bound;                  /* of the bounded search that goes on */
+  SearchCount count;            /* of that */
   gboolean bounded_ended;
 } Search;
 
@@ -50,22 +52,26 @@ count (Search * self)
 
   result->n_schedules++;
   result->n_by[engine->strategy]++;
-  result->n_points += engine->n_steps;
   result->longest = MAX (result->longest, engine->n_steps);
   result->n_distinct += !(self->distinct[bit / 32] & mask);
   self->distinct[bit / 32] |= mask;
 }
 
-/* After a schedule of the bounded search: the next one, or the next bound. */
+/* After a run of the bounded search: the next one, or the next bound. */
 static void
 advance_bounded (Search * self)
 {
+  self->count.n_schedules += !self->engine->redundant;
   if (races_were_missed (self->engine->races) || engine_strategy_backtrack (self->engine))
     return;
+  self->count.n_skipped = self->engine->n_skipped;
   self->result->bound = self->bound;
+  self->result->bounded = self->count;
   self->result->exhausted = !self->engine->cut;
   self->bounded_ended = !self->engine->cut || self->bound >= self->limits->preemptions;
   self->engine->cut = FALSE;
+  self->engine->n_skipped = 0;
+  self->count.n_schedules = 0;
   self->bound++;
 }
 
@@ -74,13 +80,17 @@ static gboolean
 run_one (Search * self, guint64 number)
 {
   Engine *engine = self->engine;
+  SearchResult *result = self->result;
   gboolean held;
 
   engine->strategy = strategy_for (self, number);
   engine->depth = 2 + number % (ENGINE_PCT_DEPTH_MAX - 1);
   engine->bound = self->bound;
   held = engine_run (engine);
-  count (self);
+  self->n_runs++;
+  result->n_points += engine->n_steps;
+  if (!engine->redundant)
+    count (self);
   if (number == 0)
     engine->length = engine->n_steps;
   if (engine->strategy == ENGINE_BOUNDED)
@@ -98,7 +108,7 @@ wants_more (Search * self, gint64 deadline)
     return FALSE;
   if (result->exhausted || (self->bounded_ended && limits->strategy == SEARCH_BOUNDED))
     return FALSE;
-  if (result->n_schedules % PER_LOOK)
+  if (self->n_runs % PER_LOOK)
     return TRUE;
   result->cancelled = limits->is_cancelled && limits->is_cancelled ();
   return !result->cancelled && g_get_monotonic_time () < deadline;
@@ -127,9 +137,11 @@ search_run (Engine * engine, const SearchLimits * limits, SearchResult * result)
   /* A generator of this kind must not start at zero, and near seeds must not give near starts. */
   engine->random = (limits->seed + 1) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) | 1;
   engine->n_prefix = 0;
+  engine->n_skipped = 0;
   engine->cut = FALSE;
+  engine->reduce = !limits->unreduced;
   while (!result->found && wants_more (&self, deadline))
-    result->found = !run_one (&self, result->n_schedules);
+    result->found = !run_one (&self, self.n_runs);
   result->n_switches = count_switches (engine);
   result->seconds = (g_get_monotonic_time () - start) / (gdouble) G_USEC_PER_SEC;
 }

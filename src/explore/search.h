@@ -16,9 +16,16 @@ typedef struct
   gdouble seconds;
   guint64 n_schedules;          /* 0: as long as there is time */
   guint preemptions;            /* where the bounded search ends, which begins with none */
+  gboolean unreduced;           /* the bounded search looks at equivalent schedules, too */
   guint64 seed;
   gboolean (*is_cancelled) (void);      /* may be NULL */
 } SearchLimits;
+
+typedef struct
+{
+  guint64 n_schedules;
+  guint64 n_skipped;            /* branches, as all that they have was seen in another order */
+} SearchCount;
 
 typedef struct
 {
@@ -29,6 +36,7 @@ typedef struct
   guint n_switches;             /* (place left, place entered) pairs */
   guint longest;                /* steps */
   gint bound;                   /* all with up to so many preemptions; -1: not even with none */
+  SearchCount bounded;          /* of the search with that bound */
   gboolean exhausted;           /* all schedules there are */
   gboolean cancelled;
   gboolean found;               /* the last run of the engine is it */

@@ -116,51 +116,6 @@ choose_pct (Engine * engine, guint enabled)
   return best;
 }
 
-/* --- bounded --- */
-
-static guint
-choose_bounded (Engine * engine, guint enabled)
-{
-  EngineNode *node = &engine->nodes[engine->n_steps];
-  guint bits;
-
-  if (engine->n_steps < engine->n_prefix)
-    return node->chosen;
-  bits = candidates (engine, enabled);
-  node->chosen = engine_default (engine, enabled);
-  node->free = node->chosen != engine->current;
-  node->used = 0;
-  if (engine->n_steps > 0) {
-    node->used = node[-1].used + (!node[-1].free &&
-        node[-1].chosen != (engine->n_steps > 1 ? node[-2].chosen : 0));
-  } else {
-    node->free = TRUE;          /* nobody has run yet */
-  }
-  node->todo = bits & ~(1u << node->chosen);
-  if (node->todo && !node->free && node->used >= engine->bound) {
-    node->todo = 0;
-    engine->cut = TRUE;
-  }
-  return node->chosen;
-}
-
-gboolean
-engine_strategy_backtrack (Engine * engine)
-{
-  for (guint i = engine->n_steps; i > 0; i--) {
-    EngineNode *node = &engine->nodes[i - 1];
-
-    if (node->todo) {
-      node->chosen = lowest_bit (node->todo);
-      node->todo &= node->todo - 1;
-      engine->n_prefix = i;
-      return TRUE;
-    }
-  }
-  engine->n_prefix = 0;
-  return FALSE;
-}
-
 /* --- all --- */
 
 static guint
@@ -196,7 +151,7 @@ engine_strategy_choose (Engine * engine, guint enabled)
     case ENGINE_PCT:
       return choose_pct (engine, enabled);
     case ENGINE_BOUNDED:
-      return choose_bounded (engine, enabled);
+      return engine_bounded_choose (engine, enabled, candidates (engine, enabled));
     case ENGINE_REPLAY:
       return choose_scripted (engine, enabled);
   }
@@ -207,6 +162,7 @@ void
 engine_strategy_tire (Engine * engine, guint thread)
 {
   engine->tired |= 1u << thread;
+  engine->access.everything = TRUE;
   if (engine->strategy == ENGINE_PCT)
     engine->threads[thread].priority = --engine->lowest;
 }

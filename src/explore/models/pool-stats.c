@@ -63,7 +63,7 @@ at_rest (void *data)
 static void
 tear_down (void *data)
 {
-  g_free (((State *) data)->stats);
+  g_clear_pointer (&((State *) data)->stats, g_free);
 }
 
 extern const ShmdiagModel model_pool_stats;
