@@ -6,6 +6,12 @@
 
 #include <json-glib/json-glib.h>
 
+const gchar *
+explore_memory (const Engine * engine)
+{
+  return engine->memory == ENGINE_TSO ? ", tso" : "";
+}
+
 static gdouble
 per_second (const SearchResult * result, guint64 n)
 {
@@ -21,7 +27,8 @@ append_coverage (const SearchResult * result, GString * out)
       per_second (result, result->n_points) / 1e6);
   g_string_append_printf (out, "  random %" G_GUINT64_FORMAT ", PCT %" G_GUINT64_FORMAT
       ", bounded %" G_GUINT64_FORMAT "; at least %" G_GUINT64_FORMAT " distinct; "
-      "%u pairs of places between threads; longest %u steps\n", result->n_by[ENGINE_RANDOM], result->n_by[ENGINE_PCT],
+      "%u pairs of places between threads; longest %u steps\n",
+      result->n_by[ENGINE_RANDOM], result->n_by[ENGINE_PCT],
       result->n_by[ENGINE_BOUNDED], result->n_distinct, result->n_switches, result->longest);
 }
 
@@ -47,10 +54,10 @@ static void
 append_counter_example (const ExploreFinding * finding, GString * out)
 {
   const Engine *engine = finding->engine;
-  const gchar *expects = engine->model->expects;
+  const gchar *expects = engine_expects (engine->model, engine->memory);
 
-  g_string_append_printf (out, "%s, %u threads: VIOLATION of %s in schedule %" G_GUINT64_FORMAT
-      "%s\n", engine->model->name, engine->n_threads, engine->property,
+  g_string_append_printf (out, "%s, %u threads%s: VIOLATION of %s in schedule %" G_GUINT64_FORMAT
+      "%s\n", engine->model->name, engine->n_threads, explore_memory (engine), engine->property,
       finding->result->n_schedules,
       g_strcmp0 (expects, engine->property) == 0 ? ", as it is known to" : "");
   append_coverage (finding->result, out);
@@ -69,20 +76,22 @@ void
 explore_print_text (const ExploreFinding * finding, GString * out)
 {
   const SearchResult *result = finding->result;
+  const Engine *engine = finding->engine;
+  const gchar *expects = engine_expects (engine->model, engine->memory);
   g_autofree gchar *bound = bound_of (result);
 
   if (result->found) {
     append_counter_example (finding, out);
     return;
   }
-  g_string_append_printf (out, "%s, %u threads: no violation%s\n", finding->engine->model->name,
-      finding->engine->n_threads, result->cancelled ? " before it was interrupted" : "");
+  g_string_append_printf (out, "%s, %u threads%s: no violation%s\n", engine->model->name,
+      engine->n_threads, explore_memory (engine),
+      result->cancelled ? " before it was interrupted" : "");
   append_coverage (result, out);
   g_string_append_printf (out, "  bounded search: %s; seed %" G_GUINT64_FORMAT "\n", bound,
       finding->seed);
-  if (finding->engine->model->expects)
-    g_string_append_printf (out, "  it is known to break %s, which was not found\n",
-        finding->engine->model->expects);
+  if (expects)
+    g_string_append_printf (out, "  it is known to break %s, which was not found\n", expects);
 }
 
 void
@@ -182,8 +191,10 @@ explore_to_json (const ExploreFinding * finding)
   json_builder_begin_object (builder);
   add_string (builder, "model", finding->engine->model->name);
   add_number (builder, "threads", finding->engine->n_threads);
+  add_string (builder, "memory", finding->engine->memory == ENGINE_TSO ? "tso" : "sc");
   add_number (builder, "seed", (gint64) finding->seed);
-  add_string (builder, "expects", finding->engine->model->expects);
+  add_string (builder, "expects",
+      engine_expects (finding->engine->model, finding->engine->memory));
   add_flag (builder, "violation", finding->result->found);
   add_search (builder, finding->result);
   if (finding->result->found)

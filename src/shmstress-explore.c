@@ -16,11 +16,13 @@
 typedef struct
 {
   gchar *target, *budget, *schedules, *strategy, *threads, *preemptions, *seed, *svg, *format;
+  gchar *memory;
   gboolean list;
 
   /* from here on what check_options() made of them */
   SearchLimits limits;
   gint64 n_threads;             /* 0: as the model has it */
+  EngineMemory order;
   gboolean json;
   GPtrArray *models;
   guint n_printed;
@@ -32,7 +34,7 @@ static void
 explore_clear (Explore * self)
 {
   gchar *texts[] = { self->target, self->budget, self->schedules, self->strategy, self->threads,
-    self->preemptions, self->seed, self->svg, self->format
+    self->preemptions, self->seed, self->svg, self->format, self->memory
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -85,14 +87,17 @@ static gboolean
 check_options (Explore * self, GError ** error)
 {
   static const gchar *const formats[] = { "text", "json", NULL };
+  static const gchar *const memories[] = { "sc", "tso", NULL };
 
   if (!session_is_one_of ("strategy", self->strategy, search_strategies, error)
       || !session_is_one_of ("format", self->format, formats, error)
+      || !session_is_one_of ("memory", self->memory, memories, error)
       || !check_numbers (self, error))
     return FALSE;
   for (guint i = 0; self->strategy && search_strategies[i]; i++)
     if (g_str_equal (self->strategy, search_strategies[i]))
       self->limits.strategy = i;
+  self->order = g_strcmp0 (self->memory, "tso") == 0 ? ENGINE_TSO : ENGINE_SC;
   self->json = g_strcmp0 (self->format, "json") == 0;
   self->models = models_load (self->target, error);
   return self->models != NULL;
@@ -150,11 +155,12 @@ explore_model (Explore * self, const ShmdiagModel * model)
   SearchResult result;
   Status status = STATUS_PASS;
 
+  engine->memory = self->order;
   search_run (engine, &self->limits, &result);
   if (result.found) {
     status = STATUS_FAIL;
     schedule = schedule_minimise (engine, MINIMISE);
-    token = schedule_to_token (schedule, model, n_threads, models_build (self->target));
+    token = schedule_to_token (schedule, engine, models_build (self->target));
   }
   print_finding (self, &(ExploreFinding) { engine, &result, self->limits.seed, token,
       self->target });
@@ -171,10 +177,10 @@ list_models (const Explore * self)
 {
   for (guint i = 0; i < self->models->len; i++) {
     const ShmdiagModel *model = g_ptr_array_index (self->models, i);
+    const gchar *expects = engine_expects (model, self->order);
 
     g_print ("%-26s %u threads  %s%s%s%s\n", model->name, model->n_threads, model->summary,
-        model->expects ? " (breaks " : "", model->expects ? model->expects : "",
-        model->expects ? ")" : "");
+        expects ? " (breaks " : "", expects ? expects : "", expects ? ")" : "");
   }
   return STATUS_PASS;
 }
@@ -216,7 +222,7 @@ models_that_hold (const Explore * self)
   for (guint i = 0; i < self->models->len; i++) {
     const ShmdiagModel *model = g_ptr_array_index (self->models, i);
 
-    if (model->expects == NULL)
+    if (engine_expects (model, self->order) == NULL)
       g_ptr_array_add (models, (gpointer) model);
   }
   return models;
@@ -283,6 +289,8 @@ command_explore (gint argc, gchar ** argv)
     {"threads", 0, 0, G_OPTION_ARG_STRING, &self.threads, "threads of the model", "N"},
     {"preemptions", 0, 0, G_OPTION_ARG_STRING, &self.preemptions,
         "bound of the bounded search (default: as there is time)", "N"},
+    {"memory", 0, 0, G_OPTION_ARG_STRING, &self.memory,
+        "sc or tso: stores stay in buffers for a while (default sc)", "M"},
     {"no-reduction", 0, 0, G_OPTION_ARG_NONE, &self.limits.unreduced,
         "bounded: do not skip equivalent schedules", NULL},
     {"seed", 's', 0, G_OPTION_ARG_STRING, &self.seed, "seed of the random choices", "N"},
@@ -322,9 +330,11 @@ replay_token (Explore * self, const ShmdiagModel * model, const ScheduleToken * 
   g_autoptr (GError) error = NULL;
   Status status;
 
+  engine->memory = token->memory;
   engine->recording = TRUE;
   status = schedule_run (engine, token->schedule) ? STATUS_PASS : STATUS_FAIL;
-  g_string_printf (text, "%s, %u threads\n", model->name, token->n_threads);
+  g_string_printf (text, "%s, %u threads%s\n", model->name, token->n_threads,
+      explore_memory (engine));
   show_table (engine, text);
   g_print ("%s", text->str);
   if (!write_chart (self, engine, &error))

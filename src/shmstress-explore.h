@@ -12,6 +12,9 @@ typedef struct
   const gchar *target;          /* NULL: built in */
 } ExploreFinding;
 
+/* ", tso", or nothing for what is usual. */
+const gchar *explore_memory (const Engine * engine);
+
 void explore_print_text (const ExploreFinding * finding, GString * out);
 /* One line of the summary of several; the first has heads. */
 void explore_print_line (const ExploreFinding * finding, GString * out);

@@ -34,6 +34,7 @@ usage_errors ()
   refuse '--preemptions: out of range' explore --preemptions=-1
   refuse '--seed: not a number: x' explore --seed=x
   refuse '--strategy: not one of rotate, random, pct, bounded: x' explore --strategy=x
+  refuse '--memory: not one of sc, tso: x' explore --memory=x
   refuse '--format: not one of text, json: x' explore --format=x
   refuse '/nonsense.so: not a target: ' explore --target=/nonsense.so
   refuse 'replay: one token is needed' replay
@@ -127,6 +128,20 @@ example ()
   has 'account, 4 threads: VIOLATION'
 }
 
+# A store that is seen late breaks what holds when all see it at once.
+memory ()
+{
+  try 0 shmstress explore store-buffer store-buffer-seq-cst
+  try 1 shmstress explore --memory=tso --svg=late.svg store-buffer store-buffer-seq-cst
+  silent
+  has 'store-buffer, 2 threads, tso: VIOLATION of one-inside in schedule'
+  has 'store state->wants[index]: 1, buffered'
+  has 'flush state->wants[index]: 0 -> 1'
+  has 'store-buffer-seq-cst, 2 threads, tso: no violation'
+  has 'flush state-&gt;wants[index]: 0 -&gt; 1' late.svg
+  has 'class="flush"' late.svg
+}
+
 json ()
 {
   try 1 shmstress explore --format=json ack-head ack-found
@@ -208,6 +223,8 @@ check ack-head breaks ack-head ack-area
 check ack-late breaks ack-late ack-area
 check stop-order breaks stop-order-producer-first deadlock
 check 'replay' replays stop-flag-as-shipped
+check 'replay with buffers' replays --memory=tso store-buffer
+check 'memory' memory
 check 'replay of a target' replays "--target=$target"
 check 'token of another build' other_build
 check 'bad tokens' bad_tokens

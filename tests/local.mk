@@ -61,6 +61,10 @@ check_PROGRAMS += tests/test-reduction
 tests_test_reduction_SOURCES = \
 	tests/test-reduction.c $(base_sources) $(proto_sources) $(pool_sources) $(explore_sources)
 
+check_PROGRAMS += tests/test-tso
+tests_test_tso_SOURCES = \
+	tests/test-tso.c $(base_sources) $(proto_sources) $(pool_sources) $(explore_sources)
+
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)

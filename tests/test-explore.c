@@ -376,7 +376,7 @@ test_minimises_livelock (void)
   search_for (&model, SEARCH_RANDOM, &engine, &result);
   schedule = schedule_minimise (engine, 1);
   g_assert_cmpstr (engine->property, ==, "livelock");
-  token = schedule_to_token (schedule, &model, 2, 0);
+  token = schedule_to_token (schedule, engine, 0);
   g_assert_nonnull (token);
   show_table (engine, table);
   g_assert_cmpuint (table->len, <, 20000);
@@ -400,7 +400,7 @@ token_of (Engine * engine)
 {
   g_autoptr (GArray) schedule = schedule_of_run (engine);
 
-  return schedule_to_token (schedule, engine->model, engine->n_threads, 0xfedcba98);
+  return schedule_to_token (schedule, engine, 0xfedcba98);
 }
 
 static void

@@ -82,7 +82,8 @@ begin_node (Engine * engine, EngineNode * node, guint enabled, guint rested)
 
   node->last = engine->current;
   node->preferred = engine_default (engine, enabled);
-  node->free = first || node->preferred != engine->current;
+  node->free = first || (node->preferred != engine->current
+      && !(engine->draining & 1u << engine->current));
   node->used = first ? 0 : node[-1].used + cost_of (&node[-1], node[-1].chosen);
   node->asleep = 0;
   node->partial = node->left_out = FALSE;
@@ -152,7 +153,10 @@ engine_bounded_choose (Engine * engine, guint enabled, guint rested)
     return ENGINE_NOBODY;
   }
   node->todo = options;
-  choose (node, options & 1u << node->preferred ? node->preferred : (guint) __builtin_ctz (options));
+  if (options & 1u << node->preferred)
+    choose (node, node->preferred);
+  else
+    choose (node, __builtin_ctz (options));
   return node->chosen;
 }
 
@@ -175,7 +179,8 @@ engine_strategy_backtrack (Engine * engine)
   for (guint i = engine->n_steps; i > 0; i--) {
     EngineNode *node = &engine->nodes[i - 1];
 
-    put_to_sleep (node);
+    if (engine->memory == ENGINE_SC)
+      put_to_sleep (node);
     if (node->todo) {
       choose (node, __builtin_ctz (node->todo));
       engine->n_prefix = i;

@@ -48,7 +48,8 @@ append_step (const Engine * engine, guint i, GString * out)
   if (i > 0)
     g_string_append_printf (out, "<line x1=\"%u\" y1=\"%u\" x2=\"%u\" y2=\"%u\" class=\"path\"/>\n",
         x_of (engine->trace[i - 1].thread), y - ROW, x_of (step->thread), y);
-  g_string_append_printf (out, "<circle cx=\"%u\" cy=\"%u\" r=\"4\"/>\n", x_of (step->thread), y);
+  g_string_append_printf (out, "<circle cx=\"%u\" cy=\"%u\" r=\"4\"%s/>\n", x_of (step->thread),
+      y, (step->how & 0xff) == SHMDIAG_FLUSH ? " class=\"flush\"" : "");
   append_text (out, x_of (step->thread) + 10, y + 1, "step", text);
   append_text (out, x_of (step->thread) + 10, y + 12, "place", place);
 }
@@ -67,6 +68,7 @@ show_chart (const Engine * engine, GString * out)
       "viewBox=\"0 0 %u %u\">\n"
       "<style>text { font: 12px monospace } .head, .broken { font-weight: bold }\n"
       ".place { font-size: 9px; fill: #666 } .broken { fill: #b00 }\n"
+      ".flush { fill: white; stroke: black }\n"
       ".life { stroke: #bbb; stroke-dasharray: 4 4 } .path { stroke: #48c }</style>\n"
       "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n", width, height, width, height);
   append_lifelines (engine, out);

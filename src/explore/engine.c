@@ -65,39 +65,8 @@ engine_place (const gchar * site)
   return start;
 }
 
-/* --- who goes next --- */
-
-static gboolean
-can_proceed (Engine * engine, EngineThread * thread)
-{
-  ShmdiagKind kind = thread->how & 0xff;
-  EngineLock *lock;
-  guint64 value = 0;
-
-  if (kind == SHMDIAG_WAIT) {
-    memcpy (&value, thread->address, thread->how >> 16 & 0xff);
-    return value != thread->operand;
-  }
-  lock = locks_find (&engine->locks, thread->address);
-  return lock == NULL || locks_can_take (lock, kind == SHMDIAG_RDLOCK);
-}
-
-static guint
-blocked (Engine * engine)
-{
-  guint result = 0;
-
-  for (guint bits = engine->waiting & engine->live; bits; bits &= bits - 1) {
-    guint thread = __builtin_ctz (bits);
-
-    if (!can_proceed (engine, &engine->threads[thread]))
-      result |= 1u << thread;
-  }
-  return result;
-}
-
-static void G_GNUC_PRINTF (3, 4)
-note (Engine * engine, const gchar * name, const gchar * format, ...)
+void
+engine_note (Engine * engine, const gchar * name, const gchar * format, ...)
 {
   va_list arguments;
 
@@ -106,79 +75,13 @@ note (Engine * engine, const gchar * name, const gchar * format, ...)
   va_end (arguments);
 }
 
-static void
-note_deadlock (Engine * engine)
+const gchar *
+engine_expects (const ShmdiagModel * model, EngineMemory memory)
 {
-  gchar text[300] = "";
-  gsize length = 0;
-
-  for (guint i = 0; i < engine->n_threads && length < sizeof text; i++) {
-    if (engine->live & 1u << i)
-      length += g_snprintf (text + length, sizeof text - length, "%sT%u at %s",
-          length ? ", " : "", i, engine_place (engine->threads[i].site));
-  }
-  note (engine, "deadlock", "every thread that is left waits: %s", text);
-}
-
-/* Another thread than the last one: what it has done may be what those that spin wait for. */
-static void
-note_change (Engine * engine, guint next)
-{
-  guintptr from = (guintptr) engine->threads[engine->current].site;
-  guintptr to = (guintptr) engine->threads[next].site;
-  guint64 mixed = (from * 31 + to * 7 + next) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-  guint bit = mixed >> 48;
-
-  engine->switches[bit / 32] |= 1u << bit % 32;
-  engine->tired &= 1u << next;
-}
-
-/* FALSE: nobody can go on, or shall; a violation is noted. */
-static gboolean
-choose_next (Engine * engine)
-{
-  guint enabled = engine->live;
-  guint next;
-
-  if (G_UNLIKELY (engine->reducing) && engine->n_steps)
-    engine_reduction_end_step (engine);
-  if (engine->waiting)
-    enabled &= ~blocked (engine);
-  if (!enabled) {
-    if (engine->live)
-      note_deadlock (engine);
-    return FALSE;
-  }
-  if (engine->n_steps == ENGINE_STEP_LIMIT) {
-    note (engine, "livelock", "suspected: %u steps and no end", engine->n_steps);
-    return FALSE;
-  }
-  next = engine_strategy_choose (engine, enabled);
-  if (next == ENGINE_NOBODY) {
-    engine->redundant = TRUE;
-    return FALSE;
-  }
-  engine->schedule[engine->n_steps++] = next;
-  engine->hash = (engine->hash ^ (next + 1)) * G_GUINT64_CONSTANT (0x100000001b3);
-  if (next != engine->current)
-    note_change (engine, next);
-  engine->current = next;
-  if (G_UNLIKELY (engine->reducing))
-    engine_reduction_begin_step (engine);
-  return TRUE;
+  return memory == ENGINE_TSO && model->expects_tso ? model->expects_tso : model->expects;
 }
 
 /* --- points --- */
-
-static void
-check_step (Engine * engine)
-{
-  if (engine->model->step_check == NULL || !engine->n_steps)
-    return;
-  engine->scheduling = FALSE;
-  engine->model->step_check (engine->state);
-  engine->scheduling = TRUE;
-}
 
 /* THREAD gives the processor away and, unless it has ended, gets it back when it is chosen. */
 static void
@@ -188,8 +91,8 @@ leave (Engine * engine, EngineThread * thread)
     coroutine_switch (thread->coroutine, engine->main);
     return;
   }
-  check_step (engine);
-  if (!choose_next (engine))
+  engine_check_step (engine);
+  if (!engine_choose_next (engine))
     engine_end (engine);
   if (engine->current != thread->index)
     coroutine_switch (thread->coroutine, engine->threads[engine->current].coroutine);
@@ -209,6 +112,8 @@ engine_point (Engine * engine, const gchar * site, guint how, gconstpointer addr
   thread->site = site;
   thread->how = how;
   thread->address = address;
+  if (G_UNLIKELY (engine->buffered))
+    engine_tso_point (engine, thread);
   if (G_LIKELY (!is_blocking (how & 0xff))) {
     leave (engine, thread);
     return;
@@ -286,12 +191,15 @@ begin (Engine * engine)
   engine->n_steps = 0;
   engine->hash = 0;
   engine->redundant = FALSE;
-  engine->reducing = engine->reduce && engine->strategy == ENGINE_BOUNDED;
+  /* Which steps of buffers are independent is not worked out. */
+  engine->reducing = engine->reduce && engine->strategy == ENGINE_BOUNDED
+      && engine->memory == ENGINE_SC;
   for (guint i = 0; i < engine->n_threads; i++) {
     engine->threads[i].site = NULL;
     engine->threads[i].idle = 0;
     memset (engine->threads[i].looks, 0, sizeof engine->threads[i].looks);
   }
+  engine_tso_begin (engine);
   locks_clear (&engine->locks);
   races_begin (engine->races, engine->n_threads);
   engine_strategy_begin (engine);
@@ -321,7 +229,7 @@ engine_run (Engine * engine)
   call (engine, job_set_up);
   if (!engine->property[0])
     launch (engine);
-  if (!engine->property[0] && choose_next (engine))
+  if (!engine->property[0] && engine_choose_next (engine))
     coroutine_switch (engine->main, engine->threads[engine->current].coroutine);
   engine->scheduling = FALSE;
   if (!engine->property[0] && !engine->redundant && engine->model->at_rest)

@@ -1,6 +1,7 @@
 /* Runs a model once, under one schedule. What a point costs decides how much can be explored:
  * nothing is allocated and nothing of GLib is called there. */
 #pragma once
+#include "explore/buffer.h"
 #include "explore/coroutine.h"
 #include "explore/explore.h"
 #include "explore/locks.h"
@@ -21,21 +22,32 @@ typedef enum
   ENGINE_REPLAY,                /* a script, then the default policy */
 } EngineStrategy;
 
+typedef enum
+{
+  ENGINE_SC,                    /* all threads see a store at once */
+  ENGINE_TSO,                   /* it stays in its thread's buffer for a while: see buffer.h */
+} EngineMemory;
+
+/* Who makes a step: a thread, or from ENGINE_BUFFERS on the buffer of one. */
+#define ENGINE_BUFFERS SHMDIAG_MAX_THREADS
+#define ENGINE_ACTORS (2 * SHMDIAG_MAX_THREADS)
+
 /* How a point appears in a trace. */
 typedef struct
 {
   const gchar *site;            /* "FILE:LINE:EXPRESSION" */
   guint how;
   guint thread;
+  gboolean buffered;            /* a store that memory has not seen */
   gconstpointer address;
   guint64 before, after;        /* values of the object; of a lock: the result */
   gboolean failed;              /* a CAS or a trylock */
 } EngineStep;
 
-/* A part of a schedule: so many steps of one thread in a row. */
+/* A part of a schedule: so many steps of one actor in a row. */
 typedef struct
 {
-  guint8 thread;
+  guint8 thread;                /* or buffer */
   guint16 length;
 } EngineSegment;
 
@@ -66,7 +78,7 @@ typedef struct
   guint8 last;                  /* the thread that ran before */
   guint8 preferred;             /* the default */
   guint8 chosen;
-  guint8 todo;                  /* bits of the threads still to be tried */
+  guint16 todo;                 /* bits of those still to be tried */
   guint8 used;                  /* preemptions before it */
   gboolean free;                /* a change costs no preemption */
   guint8 asleep;                /* bits */
@@ -106,6 +118,7 @@ struct Engine
   gpointer state;
 
   /* set before a run */
+  EngineMemory memory;
   EngineStrategy strategy;
   guint64 random;               /* state of the generator */
   guint depth;                  /* of PCT */
@@ -117,7 +130,7 @@ struct Engine
   gboolean recording;
 
   /* of the run */
-  EngineThread threads[SHMDIAG_MAX_THREADS];
+  EngineThread threads[ENGINE_ACTORS];  /* of a buffer: site and priority */
   Coroutine *main, *helper;
   void (*job) (Engine * engine);        /* for the helper: what is not scheduled */
   guint current;
@@ -125,8 +138,11 @@ struct Engine
   gboolean scheduling;          /* in a thread of it */
   gboolean launching;
   guint live, waiting, tired;   /* bits of threads */
+  guint buffered;               /* those with something in their buffer */
+  guint draining;               /* those that wait for their buffer */
+  StoreBuffer buffers[SHMDIAG_MAX_THREADS];
   guint n_steps;
-  guint8 *schedule;             /* thread of each step */
+  guint8 *schedule;             /* actor of each step */
   EngineStep *trace;            /* when recording */
   EngineLocks locks;
   EngineRaces *races;
@@ -157,6 +173,9 @@ struct Engine
 
 Engine *engine_new (const ShmdiagModel * model, guint n_threads);
 void engine_free (Engine * engine);
+
+/* The property that MODEL is known to break; NULL: it holds. */
+const gchar *engine_expects (const ShmdiagModel * model, EngineMemory memory);
 
 /* One schedule. TRUE: nothing broke, or it was redundant. */
 gboolean engine_run (Engine * engine);
@@ -191,14 +210,34 @@ guint64 engine_random (Engine * engine);
 /* The exploration that runs, or NULL: points have no argument to find it by. */
 extern Engine *engine_running;
 
+/* What THREAD sees at P: its buffer, then memory. A number that is none: memory. BUFFERED, unless
+ * NULL: whether the buffer had some of it. */
+guint64 engine_see (const Engine * engine, guint thread, gconstpointer p, gsize size,
+    gboolean * buffered);
+/* With ENGINE_TSO: before a run; when THREAD has come to a point; whether a store goes to the
+ * buffer of the running thread; it does; the oldest one of THREAD goes to memory. */
+void engine_tso_begin (Engine * engine);
+void engine_tso_point (Engine * engine, const EngineThread * thread);
+gboolean engine_tso_takes (const Engine * engine, guint how);
+void engine_tso_store (Engine * engine, volatile void *p, guint64 value);
+void engine_tso_flush (Engine * engine, guint thread);
+
 /* SITE without the directories of its file. */
 const gchar *engine_place (const gchar * site);
+
+/* Chooses Engine.current for the next step. FALSE: the schedule ends; a violation is noted. */
+gboolean engine_choose_next (Engine * engine);
+/* The check of the model after a step. */
+void engine_check_step (Engine * engine);
 
 /* The running thread comes to a point; returns when it has been chosen to make that step. */
 void engine_point (Engine * engine, const gchar * site, guint how, gconstpointer address);
 /* The property NAME is broken: the schedule ends here. */
 void engine_violate (Engine * engine, const gchar * name, const gchar * format, ...)
     G_GNUC_PRINTF (3, 4) G_GNUC_NORETURN;
+/* The same, for who is about to end the schedule. */
+void engine_note (Engine * engine, const gchar * name, const gchar * format, ...)
+    G_GNUC_PRINTF (3, 4);
 /* To be called when engine_violate() cannot: property and message are set. */
 void engine_end (Engine * engine) G_GNUC_NORETURN;
 

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define SHMDIAG_EXPLORE_VERSION 1u
+#define SHMDIAG_EXPLORE_VERSION 2u
 /* Bounds of the engine: threads of a model, bytes of a thread's stack. */
 #define SHMDIAG_MAX_THREADS 8u
 #define SHMDIAG_STACK_SIZE (256u * 1024u)
@@ -38,6 +38,7 @@ typedef struct
   void (*tear_down) (void *state);
   const char *expects;          /* the property that it is known to break; NULL: it holds */
   const char *const *thread_names;      /* n_threads column heads; NULL: T0, T1, ... */
+  const char *expects_tso;      /* the same with --memory=tso; NULL: as EXPECTS */
 } ShmdiagModel;
 
 /* What a shared object for --target exports; a NULL ends it:
@@ -53,6 +54,7 @@ typedef enum
   SHMDIAG_PLAIN_READ, SHMDIAG_PLAIN_WRITE,
   SHMDIAG_LOCK, SHMDIAG_TRYLOCK, SHMDIAG_RDLOCK, SHMDIAG_TRYRDLOCK, SHMDIAG_UNLOCK,
   SHMDIAG_YIELD, SHMDIAG_WAIT,
+  SHMDIAG_FLUSH,                /* of a store buffer; no operation of a thread */
   SHMDIAG_N_KINDS
 } ShmdiagKind;
 

@@ -5,19 +5,22 @@ exploreinclude_HEADERS = src/explore/explore.h
 engine_sources = \
 	src/explore/explore.h \
 	src/explore/bounded.c \
+	src/explore/buffer.c src/explore/buffer.h \
 	src/explore/coroutine.c src/explore/coroutine.h \
 	src/explore/crash.c \
 	src/explore/engine.c src/explore/engine.h \
 	src/explore/history.c \
 	src/explore/locks.c src/explore/locks.h \
 	src/explore/minimise.c \
+	src/explore/next.c \
 	src/explore/ops.c \
 	src/explore/race.c src/explore/race.h \
 	src/explore/reduction.c \
 	src/explore/schedule.h \
 	src/explore/search.c src/explore/search.h \
 	src/explore/strategy.c \
-	src/explore/token.c
+	src/explore/token.c \
+	src/explore/tso.c
 
 # Models, in the order in which they are listed. Another one is a line here and a file of that
 # name, which defines model_NAME with underscores for dashes.
@@ -44,6 +47,8 @@ MODELS = \
 	src/explore/models/stop-order \
 	src/explore/models/stop-order-producer-first \
 	src/explore/models/stop-order-bounded \
+	src/explore/models/store-buffer \
+	src/explore/models/store-buffer-seq-cst \
 	src/explore/models/writer \
 	src/explore/models/writer-ack-frees \
 	src/explore/models/writer-ack-newest \
@@ -60,6 +65,7 @@ model_headers = \
 	src/explore/models/ack.h \
 	src/explore/models/stop-flag.h \
 	src/explore/models/stop-order.h \
+	src/explore/models/store-buffer.h \
 	src/explore/models/writer.h
 
 # What models of one kind share and is no model.

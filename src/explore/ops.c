@@ -4,7 +4,6 @@
 #include "explore/engine.h"
 
 #include <errno.h>
-#include <string.h>
 
 typedef guint8 __attribute__ ((may_alias)) Any8;
 typedef guint16 __attribute__ ((may_alias)) Any16;
@@ -21,6 +20,12 @@ static inline ShmdiagKind
 kind_of (guint how)
 {
   return how & 0xff;
+}
+
+static inline guint64
+truncated (guint how, guint64 value)
+{
+  return size_of (how) < 8 ? value & ((G_GUINT64_CONSTANT (1) << size_of (how) * 8) - 1) : value;
 }
 
 static inline guint64
@@ -93,7 +98,8 @@ touch (Engine * engine, const volatile void *p, gsize size, gboolean writes)
 static inline gboolean
 has_seen (EngineThread * thread, guint64 value)
 {
-  EngineLook *look = &thread->looks[((guintptr) thread->address * 0x9e3779b1u >> 20) % ENGINE_LOOKS];
+  guint slot = ((guintptr) thread->address * 0x9e3779b1u >> 20) % ENGINE_LOOKS;
+  EngineLook *look = &thread->looks[slot];
   gboolean same = look->address != thread->address || look->value == value;
 
   look->address = thread->address;
@@ -168,40 +174,63 @@ uint64_t
 shmdiag_do_load (const char *site, unsigned how, const volatile void *p)
 {
   Engine *engine = scheduled ();
+  gboolean own = FALSE;
   guint64 value;
 
   if (engine == NULL)
     return get (how, p);
   engine_point (engine, site, how, (gconstpointer) p);
-  value = get (how, p);
+  if (G_UNLIKELY (engine->buffered))
+    value = engine_see (engine, engine->current, (gconstpointer) p, size_of (how), &own);
+  else
+    value = get (how, p);
   touch (engine, p, size_of (how), FALSE);
   finish (engine, value, value, 1);
   if (kind_of (how) == SHMDIAG_PLAIN_READ)
     access_plainly (engine, site, p, 1, FALSE);
-  else
+  else if (!own)
     synchronise (engine, how, p, TRUE, FALSE);
   return value;
+}
+
+/* A store that others do not see yet. */
+static void
+store_late (Engine * engine, guint how, volatile void *p, guint64 value)
+{
+  guint64 before = engine_see (engine, engine->current, (gconstpointer) p, size_of (how), NULL);
+
+  finish (engine, before, truncated (how, value), 1);
+  engine_tso_store (engine, p, value);
+}
+
+static void
+store_now (Engine * engine, guint how, volatile void *p, guint64 value)
+{
+  guint64 before = get (how, p);
+
+  put (how, p, value);
+  touch (engine, p, size_of (how), TRUE);
+  finish (engine, before, get (how, p), 1);
+  if (kind_of (how) != SHMDIAG_PLAIN_WRITE)
+    synchronise (engine, how, p, FALSE, TRUE);
 }
 
 void
 shmdiag_do_store (const char *site, unsigned how, volatile void *p, uint64_t value)
 {
   Engine *engine = scheduled ();
-  guint64 before;
 
   if (engine == NULL) {
     put (how, p, value);
     return;
   }
   engine_point (engine, site, how, (gconstpointer) p);
-  before = get (how, p);
-  put (how, p, value);
-  touch (engine, p, size_of (how), TRUE);
-  finish (engine, before, get (how, p), 1);
+  if (G_UNLIKELY (engine_tso_takes (engine, how)))
+    store_late (engine, how, p, value);
+  else
+    store_now (engine, how, p, value);
   if (kind_of (how) == SHMDIAG_PLAIN_WRITE)
     access_plainly (engine, site, p, 1, TRUE);
-  else
-    synchronise (engine, how, p, FALSE, TRUE);
 }
 
 static inline guint64
@@ -290,15 +319,18 @@ void
 shmdiag_do_wait (const char *site, unsigned how, const volatile void *p, uint64_t value)
 {
   Engine *engine = scheduled ();
+  gboolean own = FALSE;
+  guint64 found;
 
   if (engine == NULL)
     return;
-  engine->threads[engine->current].operand = 0;
-  memcpy (&engine->threads[engine->current].operand, &value, size_of (how));
+  engine->threads[engine->current].operand = truncated (how, value);
   engine_point (engine, site, how, (gconstpointer) p);
+  found = engine_see (engine, engine->current, (gconstpointer) p, size_of (how), &own);
   touch (engine, p, size_of (how), FALSE);
-  finish (engine, get (how, p), get (how, p), 1);
-  synchronise (engine, how, p, TRUE, FALSE);
+  finish (engine, found, found, 1);
+  if (!own)
+    synchronise (engine, how, p, TRUE, FALSE);
 }
 
 /* --- locks --- */

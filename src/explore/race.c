@@ -108,6 +108,25 @@ races_sync (EngineRaces * races, guint thread, gconstpointer address, gboolean a
   }
 }
 
+EngineClock
+races_begin_release (EngineRaces * races, guint thread)
+{
+  EngineClock clock;
+
+  memcpy (clock.at, races->clocks[thread], sizeof clock.at);
+  races->clocks[thread][thread]++;
+  return clock;
+}
+
+void
+races_end_release (EngineRaces * races, gconstpointer address, const EngineClock * clock)
+{
+  Word *word = find_word (races, (guintptr) address);
+
+  if (word)
+    join (word->released, clock->at, races->n_threads);
+}
+
 const gchar *
 races_access (EngineRaces * races, guint thread, gconstpointer address, gboolean write,
     const gchar * site, guint * other)

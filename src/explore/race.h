@@ -7,6 +7,12 @@
 
 typedef struct EngineRaces EngineRaces;
 
+/* What happened before: by thread, up to which of its releases. */
+typedef struct
+{
+  guint32 at[SHMDIAG_MAX_THREADS];
+} EngineClock;
+
 EngineRaces *races_new (void);
 void races_free (EngineRaces * races);
 
@@ -20,6 +26,10 @@ gboolean races_were_missed (const EngineRaces * races);
 /* THREAD synchronises at ADDRESS, as the memory order says. */
 void races_sync (EngineRaces * races, guint thread, gconstpointer address, gboolean acquire,
     gboolean release);
+/* The two halves of a release that others see later: what THREAD has to tell, and that it is seen
+ * at ADDRESS now. */
+EngineClock races_begin_release (EngineRaces * races, guint thread);
+void races_end_release (EngineRaces * races, gconstpointer address, const EngineClock * clock);
 /* THREAD reads or writes plainly. Returns the place of an earlier access that races, or NULL;
  * OTHER: the thread that made it. */
 const gchar *races_access (EngineRaces * races, guint thread, gconstpointer address,

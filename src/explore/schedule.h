@@ -15,15 +15,16 @@ gboolean schedule_run (Engine * engine, const GArray * schedule);
  * is that of the result, recorded. Caller unrefs. */
 GArray *schedule_minimise (Engine * engine, gdouble seconds);
 
-/* NULL: longer than a token may be. Caller frees. */
-gchar *schedule_to_token (const GArray * schedule, const ShmdiagModel * model, guint n_threads,
-    guint32 build);
+/* SCHEDULE of ENGINE's model, threads and memory. NULL: longer than a token may be. Caller
+ * frees. */
+gchar *schedule_to_token (const GArray * schedule, const Engine * engine, guint32 build);
 
 typedef struct
 {
   guint32 build;
   guint16 model;                /* see schedule_model_hash() */
   guint n_threads;
+  EngineMemory memory;
   GArray *schedule;
 } ScheduleToken;
 

@@ -24,6 +24,7 @@ static const gchar *const kind_names[SHMDIAG_N_KINDS] = {
   [SHMDIAG_UNLOCK] = "unlock",
   [SHMDIAG_YIELD] = "yield",
   [SHMDIAG_WAIT] = "wait",
+  [SHMDIAG_FLUSH] = "flush",
 };
 
 gchar *
@@ -88,6 +89,8 @@ outcome_of (const Engine * engine, const EngineStep * step)
     return g_strdup_printf (": %s, failed", before);
   if (kind == SHMDIAG_LOAD || kind == SHMDIAG_PLAIN_READ || kind == SHMDIAG_WAIT)
     return g_strdup_printf (" = %s", before);
+  if (step->buffered)
+    return g_strdup_printf (": %s, buffered", after);
   return g_strdup_printf (": %s -> %s", before, after);
 }
 

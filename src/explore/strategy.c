@@ -42,14 +42,19 @@ candidates (const Engine * engine, guint enabled)
   return rested ? rested : enabled;
 }
 
+/* A buffer is flushed for who waits for it, or when nobody else can go on: late is bad enough to
+ * be tried first. */
 guint
 engine_default (const Engine * engine, guint enabled)
 {
   guint bits = candidates (engine, enabled);
+  guint threads = bits & ((1u << ENGINE_BUFFERS) - 1);
 
+  if (G_UNLIKELY (engine->draining & 1u << engine->current))
+    return ENGINE_BUFFERS + engine->current;
   if (bits & 1u << engine->current)
     return engine->current;
-  return next_after (engine->current, bits);
+  return next_after (engine->current, threads ? threads : bits);
 }
 
 /* --- random --- */
@@ -68,19 +73,27 @@ choose_random (Engine * engine, guint enabled)
 
 /* --- PCT --- */
 
+/* Threads, then buffers if there are any. */
+static EngineThread *
+actor_at (Engine * engine, guint i)
+{
+  return &engine->threads[i < engine->n_threads ? i : ENGINE_BUFFERS + i - engine->n_threads];
+}
+
 static void
 begin_pct (Engine * engine)
 {
-  guint n = engine->n_threads;
+  guint n = engine->n_threads * (engine->memory == ENGINE_TSO ? 2 : 1);
 
   for (guint i = 0; i < n; i++)
-    engine->threads[i].priority = 100 + i;
+    actor_at (engine, i)->priority = 100 + i;
   for (guint i = n - 1; i > 0; i--) {
-    guint j = random_below (engine, i + 1);
-    gint64 swapped = engine->threads[i].priority;
+    EngineThread *one = actor_at (engine, i);
+    EngineThread *other = actor_at (engine, random_below (engine, i + 1));
+    gint64 swapped = one->priority;
 
-    engine->threads[i].priority = engine->threads[j].priority;
-    engine->threads[j].priority = swapped;
+    one->priority = other->priority;
+    other->priority = swapped;
   }
   engine->lowest = 0;
   engine->n_changes = CLAMP (engine->depth, 1, ENGINE_PCT_DEPTH_MAX) - 1;

@@ -1,11 +1,13 @@
 /* A schedule as a word that can be pasted: bits in base64url.
- * version 8, build 32, model 16, threads 3, segments; then 16 bits of checksum over the bytes. A
- * number is an Elias gamma code; of a segment its thread is told among those that it can be. */
+ * version and memory 8, build 32, model 16, threads 3, segments; then 16 bits of checksum over the
+ * bytes. A number is an Elias gamma code; of a segment its actor is told among those that it can
+ * be: the threads, then their buffers if there are any. */
 #include "config.h"
 #include "explore/schedule.h"
 
 #include <string.h>
 
+/* One for each EngineMemory. */
 #define TOKEN_VERSION 1
 #define MAX_BYTES 148
 
@@ -94,40 +96,62 @@ width (guint n)
   return n > 1 ? g_bit_storage (n - 1) : 0;
 }
 
-/* A segment is never of the thread of the one before. */
-static void
-put_segments (Bits * bits, const GArray * schedule, guint n_threads)
+static guint
+count_actors (guint n_threads, EngineMemory memory)
 {
-  guint last = n_threads;
+  return memory == ENGINE_TSO ? 2 * n_threads : n_threads;
+}
+
+/* Buffers come right after the threads here. */
+static guint
+to_number (guint actor, guint n_threads)
+{
+  return actor < ENGINE_BUFFERS ? actor : actor - ENGINE_BUFFERS + n_threads;
+}
+
+static guint
+from_number (guint number, guint n_threads)
+{
+  return number < n_threads ? number : number - n_threads + ENGINE_BUFFERS;
+}
+
+/* A segment is never of the actor of the one before. */
+static void
+put_segments (Bits * bits, const GArray * schedule, guint n_threads, EngineMemory memory)
+{
+  guint n_actors = count_actors (n_threads, memory);
+  guint last = n_actors;
 
   put_number (bits, schedule->len + 1);
   for (guint i = 0; i < schedule->len; i++) {
     const EngineSegment *segment = &g_array_index (schedule, EngineSegment, i);
-    gboolean first = last == n_threads;
+    guint number = to_number (segment->thread, n_threads);
+    gboolean first = last == n_actors;
 
-    put_bits (bits, segment->thread - (!first && segment->thread > last),
-        width (n_threads - !first));
+    put_bits (bits, number - (!first && number > last), width (n_actors - !first));
     put_number (bits, segment->length);
-    last = segment->thread;
+    last = number;
   }
 }
 
 static GArray *
-get_segments (Bits * bits, guint n_threads)
+get_segments (Bits * bits, guint n_threads, EngineMemory memory)
 {
   GArray *schedule = g_array_new (FALSE, FALSE, sizeof (EngineSegment));
   guint n = get_number (bits) - 1;
-  guint last = n_threads;
+  guint n_actors = count_actors (n_threads, memory);
+  guint last = n_actors;
 
   for (guint i = 0; i < n && !bits->failed; i++) {
-    gboolean first = last == n_threads;
-    guint thread = get_bits (bits, width (n_threads - !first));
+    gboolean first = last == n_actors;
+    guint number = get_bits (bits, width (n_actors - !first));
     EngineSegment segment;
 
-    segment.thread = thread + (!first && thread >= last);
+    number += !first && number >= last;
+    segment.thread = from_number (number, n_threads);
     segment.length = get_number (bits);
-    last = segment.thread;
-    bits->failed |= last >= n_threads;
+    last = number;
+    bits->failed |= last >= n_actors;
     g_array_append_val (schedule, segment);
   }
   return schedule;
@@ -164,18 +188,17 @@ from_text (const gchar * text, gsize * n)
 }
 
 gchar *
-schedule_to_token (const GArray * schedule, const ShmdiagModel * model, guint n_threads,
-    guint32 build)
+schedule_to_token (const GArray * schedule, const Engine * engine, guint32 build)
 {
   Bits bits = { 0 };
   gsize n;
   guint16 crc;
 
-  put_bits (&bits, TOKEN_VERSION, 8);
+  put_bits (&bits, TOKEN_VERSION + engine->memory, 8);
   put_bits (&bits, build, 32);
-  put_bits (&bits, schedule_model_hash (model), 16);
-  put_bits (&bits, n_threads - 1, 3);
-  put_segments (&bits, schedule, n_threads);
+  put_bits (&bits, schedule_model_hash (engine->model), 16);
+  put_bits (&bits, engine->n_threads - 1, 3);
+  put_segments (&bits, schedule, engine->n_threads, engine->memory);
   if (bits.failed)
     return NULL;
   n = (bits.n_bits + 7) / 8;
@@ -191,6 +214,7 @@ schedule_from_token (const gchar * text, ScheduleToken * token)
   gsize n = 0;
   g_autofree guint8 *bytes = from_text (text, &n);
   Bits bits = { 0 };
+  guint version;
 
   memset (token, 0, sizeof *token);
   if (bytes == NULL || n < 3 || n > MAX_BYTES + 2
@@ -198,12 +222,14 @@ schedule_from_token (const gchar * text, ScheduleToken * token)
     return FALSE;
   memcpy (bits.bytes, bytes, n - 2);
   bits.n_bits = (n - 2) * 8;
-  if (get_bits (&bits, 8) != TOKEN_VERSION)
+  version = get_bits (&bits, 8);
+  if (version < TOKEN_VERSION || version > TOKEN_VERSION + ENGINE_TSO)
     return FALSE;
+  token->memory = version - TOKEN_VERSION;
   token->build = get_bits (&bits, 32);
   token->model = get_bits (&bits, 16);
   token->n_threads = get_bits (&bits, 3) + 1;
-  token->schedule = get_segments (&bits, token->n_threads);
+  token->schedule = get_segments (&bits, token->n_threads, token->memory);
   if (bits.failed)
     schedule_token_clear (token);
   return !bits.failed;
