@@ -91,7 +91,8 @@ leave (Engine * engine, EngineThread * thread)
     coroutine_switch (thread->coroutine, engine->main);
     return;
   }
-  engine_check_step (engine);
+  if (engine->model->step_check)
+    engine_check_step (engine);
   if (!engine_choose_next (engine))
     engine_end (engine);
   if (engine->current != thread->index)

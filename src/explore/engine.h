@@ -227,7 +227,7 @@ const gchar *engine_place (const gchar * site);
 
 /* Chooses Engine.current for the next step. FALSE: the schedule ends; a violation is noted. */
 gboolean engine_choose_next (Engine * engine);
-/* The check of the model after a step. */
+/* The check of the model after a step; it has one. */
 void engine_check_step (Engine * engine);
 
 /* The running thread comes to a point; returns when it has been chosen to make that step. */

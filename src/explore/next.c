@@ -100,7 +100,7 @@ choose_actor (Engine * engine)
 void
 engine_check_step (Engine * engine)
 {
-  if (engine->model->step_check == NULL || !engine->n_steps)
+  if (!engine->n_steps)
     return;
   engine->scheduling = FALSE;
   engine->model->step_check (engine->state);
@@ -117,7 +117,8 @@ engine_choose_next (Engine * engine)
     engine_reduction_end_step (engine);
   while ((next = choose_actor (engine)) != ENGINE_NOBODY && next >= ENGINE_BUFFERS) {
     engine_tso_flush (engine, next - ENGINE_BUFFERS);
-    engine_check_step (engine);
+    if (engine->model->step_check)
+      engine_check_step (engine);
   }
   if (next == ENGINE_NOBODY)
     return FALSE;

@@ -84,13 +84,15 @@ record (Engine * engine, guint64 before, guint64 after, gboolean failed)
 static inline void
 touch (Engine * engine, const volatile void *p, gsize size, gboolean writes)
 {
-  ShmdiagKind kind = engine->threads[engine->current].how & 0xff;
+  ShmdiagKind kind;
 
-  if (G_UNLIKELY (engine->reducing))
-    engine->access = (EngineAccess) {
-      .address = (const guint8 *) p,.size = size,.writes = writes,
-      .plain = kind == SHMDIAG_PLAIN_READ || kind == SHMDIAG_PLAIN_WRITE
-    };
+  if (G_LIKELY (!engine->reducing))
+    return;
+  kind = kind_of (engine->threads[engine->current].how);
+  engine->access = (EngineAccess) {
+    .address = (const guint8 *) p,.size = size,.writes = writes,
+    .plain = kind == SHMDIAG_PLAIN_READ || kind == SHMDIAG_PLAIN_WRITE
+  };
 }
 
 /* Whether the value is what THREAD has seen there before. That is of its own doing alone: it is the

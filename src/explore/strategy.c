@@ -62,8 +62,11 @@ engine_default (const Engine * engine, guint enabled)
 static guint
 choose_random (Engine * engine, guint enabled)
 {
-  guint n = __builtin_popcount (enabled);
+  guint n = 0;
 
+  /* Few, so that a loop is faster than a function that counts bits. */
+  for (guint bits = enabled; bits; bits &= bits - 1)
+    n++;
   if (n > 1) {
     for (guint skip = random_below (engine, n); skip; skip--)
       enabled &= enabled - 1;
