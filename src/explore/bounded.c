@@ -136,6 +136,17 @@ choose (EngineNode * node, guint thread)
   node->goes_on = TRUE;
 }
 
+/* The run ends as it may: threads stopped in the middle would leave behind what they have. */
+static guint
+give_up (Engine * engine, EngineNode * node, guint enabled)
+{
+  node[-1].partial |= node->left_out;
+  engine->redundant = TRUE;
+  engine->reducing = FALSE;
+  engine->n_nodes = engine->n_steps;
+  return engine_default (engine, enabled);
+}
+
 guint
 engine_bounded_choose (Engine * engine, guint enabled, guint rested)
 {
@@ -144,14 +155,14 @@ engine_bounded_choose (Engine * engine, guint enabled, guint rested)
 
   if (engine->n_steps < engine->n_prefix)
     return node->chosen;
+  if (engine->redundant)
+    return engine_default (engine, enabled);
   begin_node (engine, node, enabled, rested);
   options = within_bound (engine, node, rested);
   if (node->asleep)
     options = without_covered (engine, node, options);
-  if (!options) {
-    node[-1].partial |= node->left_out;
-    return ENGINE_NOBODY;
-  }
+  if (!options)
+    return give_up (engine, node, enabled);
   node->todo = options;
   if (options & 1u << node->preferred)
     choose (node, node->preferred);
@@ -176,7 +187,7 @@ put_to_sleep (EngineNode * node)
 gboolean
 engine_strategy_backtrack (Engine * engine)
 {
-  for (guint i = engine->n_steps; i > 0; i--) {
+  for (guint i = engine->redundant ? engine->n_nodes : engine->n_steps; i > 0; i--) {
     EngineNode *node = &engine->nodes[i - 1];
 
     if (engine->memory == ENGINE_SC)

@@ -233,7 +233,7 @@ engine_run (Engine * engine)
   if (!engine->property[0] && engine_choose_next (engine))
     coroutine_switch (engine->main, engine->threads[engine->current].coroutine);
   engine->scheduling = FALSE;
-  if (!engine->property[0] && !engine->redundant && engine->model->at_rest)
+  if (!engine->property[0] && engine->model->at_rest)
     call (engine, job_at_rest);
   if (engine->model->tear_down)
     call (engine, job_tear_down);

@@ -155,7 +155,8 @@ struct Engine
   guint n_prefix;               /* nodes that the run must follow */
   gboolean cut;                 /* the bound left something out */
   gboolean reducing;            /* this run */
-  gboolean redundant;           /* it was given up: all that may follow was seen in other orders */
+  gboolean redundant;           /* all that may follow was seen in other orders */
+  guint n_nodes;                /* before that */
   guint64 n_skipped;            /* steps not explored for that reason */
   EngineAccess access;          /* of the step that is made */
   guint8 *shadow;               /* the state as the steps explain it */
@@ -177,7 +178,7 @@ void engine_free (Engine * engine);
 /* The property that MODEL is known to break; NULL: it holds. */
 const gchar *engine_expects (const ShmdiagModel * model, EngineMemory memory);
 
-/* One schedule. TRUE: nothing broke, or it was redundant. */
+/* One schedule. TRUE: nothing broke. */
 gboolean engine_run (Engine * engine);
 
 /* --- between the files of the engine --- */
@@ -192,9 +193,7 @@ void engine_strategy_tire (Engine * engine, guint thread);
 /* After a run of ENGINE_BOUNDED. FALSE: that was the last one within the bound. */
 gboolean engine_strategy_backtrack (Engine * engine);
 
-/* That of ENGINE_BOUNDED. RESTED: those of ENABLED that do not spin, if there are any. Returns a
- * thread, or ENGINE_NOBODY: all that may follow was explored in another order. */
-#define ENGINE_NOBODY G_MAXUINT
+/* That of ENGINE_BOUNDED. RESTED: those of ENABLED that do not spin, if there are any. */
 guint engine_bounded_choose (Engine * engine, guint enabled, guint rested);
 
 /* Around each step while Engine.reducing: what it accesses. */

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "explore/engine.h"
 
+#define NOBODY G_MAXUINT
+
 static gboolean
 can_proceed (Engine * engine, EngineThread * thread)
 {
@@ -69,7 +71,7 @@ enabled_actors (Engine * engine)
   return enabled;
 }
 
-/* ENGINE_NOBODY: nobody can go on, or shall; a violation is noted. */
+/* NOBODY: nobody can go on; a violation is noted. */
 static guint
 choose_actor (Engine * engine)
 {
@@ -79,17 +81,13 @@ choose_actor (Engine * engine)
   if (!enabled) {
     if (engine->live)
       note_deadlock (engine);
-    return ENGINE_NOBODY;
+    return NOBODY;
   }
   if (engine->n_steps == ENGINE_STEP_LIMIT) {
     engine_note (engine, "livelock", "suspected: %u steps and no end", engine->n_steps);
-    return ENGINE_NOBODY;
+    return NOBODY;
   }
   next = engine_strategy_choose (engine, enabled);
-  if (next == ENGINE_NOBODY) {
-    engine->redundant = TRUE;
-    return ENGINE_NOBODY;
-  }
   engine->schedule[engine->n_steps++] = next;
   engine->hash = (engine->hash ^ (next + 1)) * G_GUINT64_CONSTANT (0x100000001b3);
   if (next != engine->current)
@@ -115,12 +113,12 @@ engine_choose_next (Engine * engine)
 
   if (G_UNLIKELY (engine->reducing) && engine->n_steps)
     engine_reduction_end_step (engine);
-  while ((next = choose_actor (engine)) != ENGINE_NOBODY && next >= ENGINE_BUFFERS) {
+  while ((next = choose_actor (engine)) != NOBODY && next >= ENGINE_BUFFERS) {
     engine_tso_flush (engine, next - ENGINE_BUFFERS);
     if (engine->model->step_check)
       engine_check_step (engine);
   }
-  if (next == ENGINE_NOBODY)
+  if (next == NOBODY)
     return FALSE;
   engine->current = next;
   if (G_UNLIKELY (engine->reducing))

@@ -17,7 +17,7 @@ typedef struct
   const SearchLimits *limits;
   SearchResult *result;
   guint32 *distinct;
-  guint64 n_runs;               /* schedules, and what was given up */
+  guint64 n_runs;               /* schedules, redundant ones too */
   guint bound;                  /* of the bounded search that goes on */
   SearchCount count;            /* of that */
   gboolean bounded_ended;
