@@ -11,6 +11,11 @@ include $(srcdir)/src/probe/local.mk
 include $(srcdir)/src/run/local.mk
 include $(srcdir)/src/report/local.mk
 include $(srcdir)/src/explore/local.mk
+include $(srcdir)/src/sample/local.mk
+include $(srcdir)/src/source/local.mk
+include $(srcdir)/src/store/local.mk
+include $(srcdir)/src/alert/local.mk
+include $(srcdir)/src/view/local.mk
 
 # What the programs share above the rooms.
 program_sources = \

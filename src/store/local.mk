@@ -1,0 +1,2 @@
+store_sources = \
+	src/store/store.h

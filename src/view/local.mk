@@ -1,0 +1,2 @@
+view_sources = \
+	src/view/view.h
