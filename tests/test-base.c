@@ -1,6 +1,7 @@
 /* Numbers, sizes, durations, versions; deadlines; file descriptors. */
 #include "config.h"
 
+#include "base/child.h"
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/parse.h"
@@ -395,6 +396,68 @@ test_fd_read_interrupted (void)
   fd_clear (&fds[1]);
 }
 
+static void
+assert_child (const gchar * script, const gchar * input, gint status, const gchar * output)
+{
+  static const gchar *const environment[] = { "WORD=two words", NULL };
+  const gchar *argv[] = { "sh", "-c", script, NULL };
+  ChildRequest request = {.argv = argv,.environment = environment,.input = input,
+    .max_output = 100
+  };
+  g_auto (ChildResult) result = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_test_message ("%s", script);
+  g_assert_true (child_run (&request, deadline_in (60), &result, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (result.status, ==, status);
+  g_assert_cmpstr (result.output, ==, output);
+  g_assert_cmpuint (result.output_length, ==, strlen (output));
+}
+
+static void
+test_child (void)
+{
+  g_autofree gchar *much = g_strnfill (1 << 20, 'x');
+
+  assert_child ("echo hello; exit 3", NULL, 3, "hello\n");
+  assert_child ("echo \"$WORD\"", NULL, 0, "two words\n");
+  assert_child ("cat; echo no >&2", "input", 0, "input");
+  assert_child ("cat", NULL, 0, "");
+  assert_child ("wc -c", much, 0, "1048576\n");
+  assert_child ("exec <&-; echo nobody reads", much, 0, "nobody reads\n");
+  assert_child ("kill -9 $$", NULL, 128 + SIGKILL, "");
+}
+
+/* Whatever it does, we come back, and nothing of it is left. */
+static void
+test_child_refused (void)
+{
+  static const struct
+  {
+    const gchar *argv[4];
+    gdouble seconds;
+    const gchar *message;
+  } rows[] = {
+    {{"/nowhere/to be found"}, 60, "/nowhere/to be found: cannot be started: *"},
+    {{"sh", "-c", "sleep 1000 & wait"}, 0.2, "sh: no answer in time"},
+    {{"sh", "-c", "trap '' TERM; echo part; while :; do sleep 1; done"}, 0.2,
+        "sh: no answer in time"},
+    {{"sh", "-c", "while :; do echo much; done"}, 60, "sh: prints more than 100 bytes"},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    ChildRequest request = {.argv = rows[i].argv,.max_output = 100 };
+    g_auto (ChildResult) result = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    g_assert_false (child_run (&request, deadline_in (rows[i].seconds), &result, &error));
+    g_assert_nonnull (error);
+    g_test_message ("%s", error->message);
+    g_assert_true (g_pattern_match_simple (rows[i].message, error->message));
+  }
+}
+
 gint
 main (gint argc, gchar ** argv)
 {
@@ -412,5 +475,8 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/base/fd/poll", test_fd_poll);
   g_test_add_func ("/base/fd/poll-interrupted", test_fd_poll_interrupted);
   g_test_add_func ("/base/fd/read-interrupted", test_fd_read_interrupted);
+  signal (SIGPIPE, SIG_IGN);
+  g_test_add_func ("/base/child/run", test_child);
+  g_test_add_func ("/base/child/refused", test_child_refused);
   return g_test_run ();
 }
