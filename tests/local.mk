@@ -65,6 +65,11 @@ check_PROGRAMS += tests/test-tso
 tests_test_tso_SOURCES = \
 	tests/test-tso.c $(base_sources) $(proto_sources) $(pool_sources) $(explore_sources)
 
+check_PROGRAMS += tests/test-source
+tests_test_source_SOURCES = \
+	tests/test-source.c $(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
+tests_test_source_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)

@@ -82,6 +82,20 @@ sample_reading_free (SampleReading * reading)
   g_free (reading);
 }
 
+/* One line that every view can print, whatever was quoted in it. */
+static gchar *
+make_printable (gchar * take_text)
+{
+  g_autofree gchar *text = take_text;
+  gchar *valid = g_utf8_make_valid (text, -1);
+
+  for (gchar * c = valid; *c; c++) {
+    if (g_ascii_iscntrl (*c))
+      *c = '?';
+  }
+  return valid;
+}
+
 void
 sample_trouble (Sample * sample, const gchar * source, const gchar * pool,
     gboolean harmless, const gchar * format, ...)
@@ -90,7 +104,7 @@ sample_trouble (Sample * sample, const gchar * source, const gchar * pool,
   va_list args;
 
   va_start (args, format);
-  trouble->text = g_strdup_vprintf (format, args);
+  trouble->text = make_printable (g_strdup_vprintf (format, args));
   va_end (args);
   trouble->source = g_strdup (source);
   trouble->pool = g_strdup (pool);

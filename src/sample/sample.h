@@ -69,7 +69,7 @@ SampleReading *sample_add (Sample * sample, const gchar * source, const gchar * 
 void sample_reading_free (SampleReading * reading);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SampleReading, sample_reading_free)
 
-/* Appends a trouble; POOL may be NULL. */
+/* Appends a trouble; POOL may be NULL. Control characters and what is not UTF-8 become marks. */
 void sample_trouble (Sample * sample, const gchar * source, const gchar * pool,
     gboolean harmless, const gchar * format, ...) G_GNUC_PRINTF (5, 6);
 
