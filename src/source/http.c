@@ -61,7 +61,7 @@ set_error (GError ** error, const gchar * format, ...)
   va_end (args);
 }
 
-/* The value of the header NAME in HEADERS (lines with "\r\n" or "\n"), NULL: none. Caller frees. */
+/* The value of the header NAME in HEADERS, the first line being the status; NULL: none. Caller frees. */
 static gchar *
 find_header (gchar ** headers, const gchar * name)
 {
@@ -87,17 +87,13 @@ find_body (const gchar * text, gsize length)
 }
 
 static gboolean
-check_status (const gchar * line, GError ** error)
+check_status (gchar * line, GError ** error)
 {
-  if (!g_str_has_prefix (line, "HTTP/1.")) {
-    set_error (error, "not HTTP: %.60s", line);
-    return FALSE;
-  }
   line += strcspn (line, " ");
   line += strspn (line, " ");
   if (g_str_has_prefix (line, "200") && (line[3] == ' ' || line[3] == '\0'))
     return TRUE;
-  set_error (error, "status %.60s", line);
+  set_error (error, "status %.60s", g_strchomp (line));
   return FALSE;
 }
 
@@ -200,6 +196,10 @@ http_parse_answer (const gchar * text, gsize length, gboolean at_end, gchar ** b
   g_autoptr (GString) joined = g_string_new (NULL);
   HttpState state = HTTP_MORE;
 
+  if (length >= strlen ("HTTP/1.") && strncmp (text, "HTTP/1.", strlen ("HTTP/1.")) != 0) {
+    set_error (error, "not HTTP");
+    return HTTP_BAD;
+  }
   if (headers && (!headers[0] || !check_status (headers[0], error)))
     return HTTP_BAD;
   if (headers)

@@ -251,7 +251,9 @@ net_receive (gint fd, GByteArray * data, Deadline deadline, GError ** error)
     n = fd_read (fd, data->data + old, CHUNK);
     g_byte_array_set_size (data, old + (guint) MAX (n, 0));
   }
-  if (n < 0)
+  if (n < 0 && errno == ETIMEDOUT)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "no answer in time");
+  else if (n < 0)
     set_errno (error, "receiving", errno);
   return n > 0 ? 1 : (gint) n;
 }
