@@ -70,6 +70,12 @@ tests_test_source_SOURCES = \
 	tests/test-source.c $(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
 tests_test_source_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
+check_PROGRAMS += tests/test-source-damage
+tests_test_source_damage_SOURCES = \
+	tests/test-source-damage.c \
+	$(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
+tests_test_source_damage_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)
