@@ -127,6 +127,14 @@ tests_shm_holder_SOURCES = tests/shm-holder.c
 check_DATA += tests/shm-holder$(EXEEXT)
 CLEANFILES += tests/shm-holder$(EXEEXT)
 
+# What makes work for a real daemon.
+EXTRA_PROGRAMS += tests/ng-client
+tests_ng_client_SOURCES = \
+	tests/ng-client.c $(base_sources) $(sample_sources) $(proc_sources) $(source_sources)
+tests_ng_client_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+check_DATA += tests/ng-client$(EXEEXT)
+CLEANFILES += tests/ng-client$(EXEEXT)
+
 # Those of programs; what needs GStreamer is only run with it.
 cli_scripts = \
 	tests/cli-explore.sh tests/cli-pool.sh \
@@ -150,7 +158,8 @@ endif
 TESTS += $(check_PROGRAMS) $(test_scripts)
 EXTRA_DIST += $(cli_scripts) tests/lib.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \
-	tests/release.sh tests/valgrind.supp
+	tests/release.sh tests/valgrind.supp \
+	tests/pools tests/cli-poolwatch-daemon.sh tests/release-rtpengine.sh
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
