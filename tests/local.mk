@@ -133,7 +133,7 @@ tests_ng_client_SOURCES = \
 	tests/ng-client.c $(base_sources) $(sample_sources) $(proc_sources) $(source_sources)
 tests_ng_client_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 check_DATA += tests/ng-client$(EXEEXT)
-CLEANFILES += tests/ng-client$(EXEEXT)
+CLEANFILES += tests/ng-client$(EXEEXT) tests/fuzz-source
 
 # Those of programs; what needs GStreamer is only run with it.
 cli_scripts = \
@@ -181,6 +181,41 @@ AM_TESTS_ENVIRONMENT = \
 	LC_ALL=C.UTF-8; export LC_ALL; \
 	G_DEBUG=fatal-criticals; export G_DEBUG; \
 	MALLOC_PERTURB_=$${MALLOC_PERTURB_-153}; export MALLOC_PERTURB_;
+
+# Long, and no part of check: libFuzzer, thus clang. It starts from the captures; the first byte
+# names the reader.
+FUZZ_CC = clang
+FUZZ_SECONDS = 60
+fuzz_sources = \
+	tests/fuzz-source.c src/proto/wire.c \
+	$(base_sources) $(proc_sources) $(trace_sources) $(sample_sources) $(source_sources)
+EXTRA_DIST += tests/fuzz-source.c
+tests/fuzz-source: $(fuzz_sources) $(BUILT_SOURCES)
+	$(AM_V_CCLD)$(MKDIR_P) tests && $(FUZZ_CC) -fsanitize=fuzzer,address,undefined -O1 -g \
+		-std=gnu11 -fno-strict-aliasing -fno-sanitize-recover=undefined \
+		$(DEFS) -I. $(AM_CPPFLAGS) $(GLIB_CFLAGS) $(JSON_CFLAGS) $(CAP_CFLAGS) -o $@ \
+		$(addprefix $(srcdir)/,$(filter %.c,$(fuzz_sources))) \
+		$(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+fuzz: tests/fuzz-source
+	rm -rf tests/fuzz-seeds && $(MKDIR_P) tests/fuzz-seeds tests/fuzz-corpus
+	cd $(srcdir)/tests && for file in pools/rtpengine-* traces/*; do \
+		case $$file in \
+			pools/rtpengine-proc-*) reader='\001' ;; \
+			pools/*) reader='\000' ;; \
+			*) reader='\004' ;; \
+		esac; \
+		test -f $$file || continue; \
+		{ printf "$$reader"; cat $$file; } >$(abs_builddir)/tests/fuzz-seeds/$${file##*/}; \
+	done
+	printf '\002HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n' \
+		>tests/fuzz-seeds/chunked
+	printf '\002HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}' >tests/fuzz-seeds/length
+	printf '\003' >tests/fuzz-seeds/wire
+	tests/fuzz-source -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=20000 \
+		-artifact_prefix=tests/fuzz- tests/fuzz-corpus tests/fuzz-seeds
+clean-local:
+	rm -rf tests/fuzz-seeds tests/fuzz-corpus
+.PHONY: fuzz
 
 # Long, and no part of check.
 if HAVE_GST
