@@ -76,6 +76,11 @@ tests_test_source_damage_SOURCES = \
 	$(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
 tests_test_source_damage_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
+check_PROGRAMS += tests/test-source-net
+tests_test_source_net_SOURCES = \
+	tests/test-source-net.c $(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
+tests_test_source_net_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)
