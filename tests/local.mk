@@ -81,6 +81,15 @@ tests_test_source_net_SOURCES = \
 	tests/test-source-net.c $(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
 tests_test_source_net_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
+check_PROGRAMS += tests/test-view tests/test-view-monitoring
+view_test_sources = \
+	tests/view-fake.c tests/view-fake.h \
+	$(base_sources) $(sample_sources) $(view_sources) src/alert/level.c
+tests_test_view_SOURCES = tests/test-view.c $(view_test_sources)
+tests_test_view_LDADD = $(JSON_LIBS) $(SMARTCOLS_LIBS) $(GLIB_LIBS) -lm
+tests_test_view_monitoring_SOURCES = tests/test-view-monitoring.c $(view_test_sources)
+tests_test_view_monitoring_LDADD = $(tests_test_view_LDADD)
+
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)
