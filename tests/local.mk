@@ -90,6 +90,10 @@ tests_test_view_LDADD = $(JSON_LIBS) $(SMARTCOLS_LIBS) $(GLIB_LIBS) -lm
 tests_test_view_monitoring_SOURCES = tests/test-view-monitoring.c $(view_test_sources)
 tests_test_view_monitoring_LDADD = $(tests_test_view_LDADD)
 
+check_PROGRAMS += tests/test-frame
+tests_test_frame_SOURCES = tests/test-frame.c $(view_test_sources) $(frame_sources)
+tests_test_frame_LDADD = $(tests_test_view_LDADD)
+
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)

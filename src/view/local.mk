@@ -20,3 +20,9 @@ src/view/view-list.h: src/view/local.mk scripts/make-list
 
 BUILT_SOURCES += src/view/view-list.h
 CLEANFILES += src/view/view-list.h
+
+# What "poolwatch watch" shows.
+frame_sources = \
+	src/view/frame.c src/view/frame.h \
+	src/view/frame-history.c \
+	src/view/frame-pool.c
