@@ -55,3 +55,8 @@ gboolean conf_add_threshold (Conf * conf, Level level, const gchar * text, GErro
 
 /* Appends every key with its meaning and its value to OUT. */
 void conf_describe (const Conf * conf, GString * out);
+
+/* --- poolwatch-watch.c, poolwatch-plot.c --- */
+
+Status command_watch (gint argc, gchar ** argv);
+Status command_plot (gint argc, gchar ** argv);

@@ -157,6 +157,10 @@ CLEANFILES += tests/ng-client$(EXEEXT) tests/fuzz-source
 cli_scripts = \
 	tests/cli-explore.sh tests/cli-pool.sh \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh $(cli_scripts_gst)
+
+	tests/cli-explore.sh \
+	tests/cli-align-audit.sh tests/cli-align-wire.sh $(cli_scripts_gst) \
+	tests/cli-poolwatch-watch.sh
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-align-memory.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
@@ -167,6 +171,7 @@ test_scripts = \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh \
 	tests/cli-explore.sh \
 	tests/cli-pool.sh \
+	tests/cli-poolwatch-watch.sh \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST

@@ -132,8 +132,8 @@ frame_sparkline (const FrameHistory * self, guint64 top, guint width, gboolean u
   for (guint i = 0; i < self->points->len; i++)
     top = MAX (top, g_array_index (self->points, FramePoint, i).value);
   for (guint i = 0; i < width; i++) {
-    guint step = top > 0 ? (guint) ((gdouble) columns[i] / (gdouble) top * n_steps) : 0;
+    gdouble share = top > 0 ? (gdouble) columns[i] / (gdouble) top : 0;
 
-    g_string_append (out, steps[MIN (step, n_steps - 1)]);
+    g_string_append (out, steps[(guint) (share * (n_steps - 1) + 0.5)]);
   }
 }

@@ -83,12 +83,16 @@ add_history (const Frame * frame, const SampleReading * reading, GPtrArray * lin
 static void
 add_fill (const Frame * frame, const SampleReading * reading, GPtrArray * lines)
 {
-  GPtrArray *line = frame_line (lines);
+  const guint32 shown = 1u << QUANTITY_PINS | 1u << QUANTITY_MEMORY | 1u << QUANTITY_USED
+      | 1u << QUANTITY_VALUE;
+  GPtrArray *line = reading->known & shown ? frame_line (lines) : NULL;
   Level level = alert_worst (frame->data->findings, reading->source, reading->pool);
   g_autofree gchar *pins = print_pins (reading, frame->data->rules);
   gdouble share;
   guint64 bytes;
 
+  if (!line)
+    return;
   if (sample_has (reading, QUANTITY_PINS))
     frame_printf (line, FRAME_PLAIN, "  pins %7s ", pins);
   else

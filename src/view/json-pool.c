@@ -34,8 +34,8 @@ add_shards (JsonBuilder * builder, const GArray * shards)
 
     json_builder_begin_object (builder);
     json_pool_number (builder, "references", shard->references);
-    json_pool_number (builder, "size_bytes", shard->size);
-    json_pool_number (builder, "used_bytes", shard->used);
+    json_pool_number (builder, "size", shard->size);
+    json_pool_number (builder, "used", shard->used);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
