@@ -17,9 +17,11 @@ include $(srcdir)/src/store/local.mk
 include $(srcdir)/src/alert/local.mk
 include $(srcdir)/src/view/local.mk
 
-# What the programs share above the rooms.
+# What the programs share above the rooms; the first of it poolwatch, too.
+command_sources = src/command.c src/command.h
 program_sources = \
-	src/command.c src/command.h \
+	$(command_sources) \
+	src/command-lists.c \
 	src/judge.c src/judge.h \
 	src/session.c src/session.h
 
@@ -65,3 +67,19 @@ shmcheck_align_SOURCES = \
 	$(check_sources) $(role_sources) $(probe_sources) $(run_sources) $(report_sources)
 shmcheck_align_LDADD = \
 	$(GST_MEMORY_LIBS) $(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+
+bin_PROGRAMS += poolwatch
+poolwatch_SOURCES = \
+	src/poolwatch.c src/poolwatch.h \
+	src/poolwatch-check.c \
+	src/poolwatch-options.c \
+	src/poolwatch-read.c \
+	src/poolwatch-tell.c \
+	src/poolwatch-textfile.c \
+	src/poolwatch-screen.c src/poolwatch-screen.h \
+	src/poolwatch-watch.c \
+	$(command_sources) \
+	$(base_sources) $(proc_sources) $(sample_sources) $(source_sources) $(store_sources) \
+	$(alert_sources) $(view_sources) $(frame_sources)
+poolwatch_LDADD = \
+	$(SYSTEMD_LIBS) $(SQLITE_LIBS) $(NCURSES_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)

@@ -60,3 +60,55 @@ void conf_describe (const Conf * conf, GString * out);
 
 Status command_watch (gint argc, gchar ** argv);
 Status command_plot (gint argc, gchar ** argv);
+
+/* --- poolwatch-options.c: the options that all commands share --- */
+
+/* What the command line says about what is watched. */
+typedef struct
+{
+  gchar *config;                /* file; "none" */
+  gchar **sources, **warning, **critical;
+  gchar **keys;                 /* values, one for each key of the configuration */
+  gchar *input, *sysroot;
+} WatchOptions;
+
+void watch_options_clear (WatchOptions * options);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WatchOptions, watch_options_clear)
+
+/* Parses the options of COMMAND: those of OWN (a NULL name ends them), and those that say what
+ * the configuration says. Then reads the configuration; the options win. NULL: something is wrong,
+ * and that was printed. */
+Conf *watch_parse (WatchOptions * options, gint * argc, gchar *** argv, const gchar * command,
+    const gchar * arguments, const gchar * summary, const GOptionEntry * own);
+
+/* --- poolwatch-read.c --- */
+
+/* One sample of all sources of CONF, by its timeout. INPUT is a capture for all of them, SYSROOT
+ * stands before every path; both may be NULL. */
+Sample *conf_read (const Conf * conf, const gchar * input, const gchar * sysroot);
+
+/* Drops every capability that no source of CONF needs; says on standard error which source needs
+ * which when VERBOSE. */
+void conf_keep_capabilities (const Conf * conf, gboolean verbose);
+
+/* --- poolwatch-tell.c: what is done about news --- */
+
+/* One line a piece of news, "poolwatch: HOST: CRITICAL table-0: 15 of 16 pins". Caller frees. */
+gchar *tell_line (const News * news);
+
+/* Runs the hook of CONF once for each of NEWS (News*), as often as its rate allows. REMEMBERED
+ * holds what is to be remembered about the rate. What goes wrong is one line on standard error. */
+void tell_hook (const Conf * conf, const GPtrArray * news, gint64 now_us,
+    GHashTable * remembered);
+
+/* Sends NEWS to the journal, where that was compiled in. */
+void tell_journal (const GPtrArray * news);
+
+/* --- poolwatch-textfile.c --- */
+
+/* Replaces DIR/poolwatch.prom by TEXT: a reader finds the old file or the new one, whole. */
+gboolean textfile_write (const gchar * dir, const gchar * text, GError ** error);
+
+/* --- commands --- */
+
+Status command_check (gint argc, gchar ** argv);

@@ -1,0 +1,447 @@
+#include "config.h"
+#include "poolwatch.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Alerts that cron was told are not those that a monitoring system was shown: whoever looks at a
+ * terminal in between must not take the news from either. */
+#define CRON_PREFIX "cron:"
+#define CHECK_PREFIX "check:"
+#define SUCCESS_KEY "success"
+
+typedef struct
+{
+  Conf *conf;
+  WatchOptions options;
+  gboolean cron, no_store, dry_run, verbose, check_config, list_sources, exit_zero;
+  gchar *color, *hook;
+
+  Store *store;                 /* NULL: without */
+  gboolean busy;                /* another run has the store */
+  Sample *sample;
+  GPtrArray *series;            /* StoreSeries*, which before points into */
+  GArray *before;               /* AlertBefore */
+  GPtrArray *findings;          /* AlertFinding* */
+  GPtrArray *news;              /* News* */
+  GHashTable *alerts;           /* all that is remembered; NULL: without store */
+  GHashTable *remembered;       /* those of this manner of running, without the prefix */
+} Check;
+
+static void
+check_clear (Check * check)
+{
+  g_clear_pointer (&check->news, g_ptr_array_unref);
+  g_clear_pointer (&check->findings, g_ptr_array_unref);
+  g_clear_pointer (&check->before, g_array_unref);
+  g_clear_pointer (&check->series, g_ptr_array_unref);
+  g_clear_pointer (&check->remembered, g_hash_table_unref);
+  g_clear_pointer (&check->alerts, g_hash_table_unref);
+  g_clear_pointer (&check->sample, sample_free);
+  g_clear_pointer (&check->store, store_close);
+  g_clear_pointer (&check->conf, conf_free);
+  watch_options_clear (&check->options);
+  g_free (check->color);
+  g_free (check->hook);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Check, check_clear)
+
+static void
+add_finding (Check * check, Level level, const gchar * rule, const gchar * text)
+{
+  AlertFinding *finding = g_new0 (AlertFinding, 1);
+
+  finding->level = level;
+  finding->source = g_strdup ("poolwatch");
+  finding->rule = g_strdup (rule);
+  finding->text = g_strdup (text);
+  g_ptr_array_add (check->findings, finding);
+}
+
+/* --- what is remembered --- */
+
+static GHashTable *
+new_memory (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+}
+
+static const gchar *
+memory_prefix (const Check * check)
+{
+  return check->cron ? CRON_PREFIX : CHECK_PREFIX;
+}
+
+/* Takes the entries with PREFIX out of ALL. */
+static GHashTable *
+take_memory (GHashTable * all, const gchar * prefix)
+{
+  GHashTable *taken = new_memory ();
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, all);
+  while (g_hash_table_iter_next (&iter, &key, &value)) {
+    if (!g_str_has_prefix (key, prefix))
+      continue;
+    g_hash_table_insert (taken, g_strdup ((gchar *) key + strlen (prefix)), g_bytes_ref (value));
+    g_hash_table_iter_remove (&iter);
+  }
+  return taken;
+}
+
+static void
+give_memory_back (GHashTable * all, const gchar * prefix, GHashTable * taken)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, taken);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_hash_table_insert (all, g_strconcat (prefix, key, NULL), g_bytes_ref (value));
+}
+
+/* When a run last had no UNKNOWN, this one or one before. */
+static gint64
+last_success (Check * check, Level level)
+{
+  GBytes *bytes = check->alerts ? g_hash_table_lookup (check->alerts, SUCCESS_KEY) : NULL;
+  gint64 time_us = 0;
+
+  if (level != LEVEL_UNKNOWN)
+    time_us = check->sample->time_us;
+  else if (bytes && g_bytes_get_size (bytes) == sizeof time_us)
+    memcpy (&time_us, g_bytes_get_data (bytes, NULL), sizeof time_us);
+  if (check->alerts && time_us != 0)
+    g_hash_table_insert (check->alerts, g_strdup (SUCCESS_KEY),
+        g_bytes_new (&time_us, sizeof time_us));
+  return time_us;
+}
+
+/* --- the store --- */
+
+/* Opens the store and appends the sample. What goes wrong is a finding: a run never dies of its
+ * own history. */
+static void
+keep_sample (Check * check)
+{
+  g_autofree gchar *dir = check->conf->state ? g_strdup (check->conf->state) : store_default_dir ();
+  g_autoptr (GError) error = NULL;
+
+  check->store = store_open (dir, STORE_WRITE, &error);
+  if (g_error_matches (error, STORE_ERROR, STORE_ERROR_BUSY)) {
+    check->busy = TRUE;
+    return;
+  }
+  if (check->store) {
+    store_set_retention (check->store, (gint64) check->conf->keep_raw,
+        (gint64) check->conf->keep_rolled);
+    if (store_notice (check->store))
+      command_error (STATUS_BROKEN, "%s", store_notice (check->store));
+    if (store_append (check->store, check->sample, &error))
+      return;
+    g_clear_pointer (&check->store, store_close);
+  }
+  command_error (STATUS_BROKEN, "%s", error->message);
+  add_finding (check, LEVEL_UNKNOWN, "store", error->message);
+}
+
+/* The oldest point that the newest of SERIES can be compared with. */
+static void
+add_before (const StoreSeries * series, GArray * before)
+{
+  const StorePoint *points = (const StorePoint *) (gpointer) series->points->data;
+  guint last = series->points->len - 1;
+
+  for (guint i = 0; series->points->len > 0 && i < last; i++) {
+    if (points[i].segment == points[last].segment) {
+      const AlertBefore point = { series->source, series->pool, points[i].time_us,
+        points[i].values, points[i].known
+      };
+
+      g_array_append_val (before, point);
+      return;
+    }
+  }
+}
+
+static void
+look_back (Check * check)
+{
+  gint64 since = check->sample->time_us - (gint64) (check->conf->rate_window * G_USEC_PER_SEC);
+  g_autoptr (GError) error = NULL;
+
+  check->series = store_history (check->store, NULL, NULL, since, FALSE, &error);
+  check->alerts = check->series ? store_alerts (check->store, &error) : NULL;
+  if (!check->alerts) {
+    command_error (STATUS_BROKEN, "%s", error->message);
+    return;
+  }
+  check->before = g_array_new (FALSE, FALSE, sizeof (AlertBefore));
+  for (guint i = 0; i < check->series->len; i++)
+    add_before (g_ptr_array_index (check->series, i), check->before);
+}
+
+/* --- judging --- */
+
+static gboolean
+in_maintenance (const Check * check)
+{
+  gboolean inside = FALSE;
+
+  return check->conf->maintenance
+      && manners_in_window (check->conf->maintenance, check->sample->time_us, &inside, NULL)
+      && inside;
+}
+
+/* Appends what the sample means to the findings, and finds what of it is news. */
+static void
+judge (Check * check)
+{
+  GPtrArray *judged = alert_judge (check->sample, &check->conf->rules, check->before);
+  MannersRules manners = check->conf->manners;
+
+  g_ptr_array_extend_and_steal (check->findings, judged);
+  check->news = g_ptr_array_new_with_free_func ((GDestroyNotify) news_free);
+  if (!check->alerts)
+    return;
+  manners.maintenance = in_maintenance (check);
+  check->remembered = take_memory (check->alerts, memory_prefix (check));
+  g_ptr_array_unref (check->news);
+  check->news = manners_apply (&manners, check->sample->time_us, check->findings,
+      check->remembered);
+}
+
+/* --- saying it --- */
+
+static gboolean
+use_color (const gchar * color)
+{
+  if (color && !g_str_equal (color, "auto"))
+    return g_str_equal (color, "always");
+  return isatty (STDOUT_FILENO) && !g_getenv ("NO_COLOR")
+      && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
+}
+
+static ViewData
+view_data (Check * check, Level level)
+{
+  return (ViewData) {
+    .sample = check->sample,
+    .findings = check->findings,
+    .rules = &check->conf->rules,
+    .level = level,
+    .last_success_us = (guint64) last_success (check, level),
+  };
+}
+
+static void
+print_view (const Check * check, const ViewData * data)
+{
+  const gchar *fallback = isatty (STDOUT_FILENO) ? "table" : "nagios";
+  const View *view = view_by_name (check->conf->format ? check->conf->format : fallback);
+  const ViewStyle style = {
+    .width = 80,
+    .color = use_color (check->color),
+    .utf8 = g_get_charset (NULL),
+    .verbose = check->verbose,
+  };
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  view->print (data, &style, out);
+  g_print ("%s", out->str);
+}
+
+/* cron mails whatever is printed: news, and nothing else. */
+static void
+print_news (const Check * check)
+{
+  for (guint i = 0; i < check->news->len; i++) {
+    g_autofree gchar *line = tell_line (g_ptr_array_index (check->news, i));
+
+    g_print ("%s\n", line);
+  }
+}
+
+static void
+write_metrics (Check * check, const ViewData * data)
+{
+  const ViewStyle style = { 0 };
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  view_by_name ("prom")->print (data, &style, out);
+  if (!textfile_write (check->conf->textfile, out->str, &error))
+    command_error (STATUS_BROKEN, "%s", error->message);
+}
+
+static void
+add_events (const Check * check)
+{
+  for (guint i = 0; i < check->news->len; i++) {
+    g_autofree gchar *line = tell_line (g_ptr_array_index (check->news, i));
+
+    store_add_event (check->store, check->sample->time_us, line, NULL);
+  }
+}
+
+/* News are told first and forgotten to be told afterwards: who is killed in between tells them
+ * twice, never not at all. */
+static void
+tell (Check * check)
+{
+  g_autoptr (GError) error = NULL;
+
+  fflush (stdout);
+  tell_hook (check->conf, check->news, check->sample->time_us, check->remembered);
+  tell_journal (check->news);
+  add_events (check);
+  give_memory_back (check->alerts, memory_prefix (check), check->remembered);
+  if (!store_set_alerts (check->store, check->alerts, &error))
+    command_error (STATUS_BROKEN, "%s", error->message);
+}
+
+/* --- the run --- */
+
+static Level
+run (Check * check)
+{
+  Level level;
+  ViewData data;
+
+  check->findings = g_ptr_array_new_with_free_func ((GDestroyNotify) alert_finding_free);
+  check->sample = conf_read (check->conf, check->options.input, check->options.sysroot);
+  command_drop_capabilities ();
+  if (!check->no_store && !check->dry_run)
+    keep_sample (check);
+  if (check->busy && check->cron)
+    return LEVEL_OK;
+  if (check->store)
+    look_back (check);
+  alarm (0);
+  judge (check);
+  level = alert_worst (check->findings, NULL, NULL);
+  data = view_data (check, level);
+  if (check->conf->textfile && !check->dry_run && !check->busy)
+    write_metrics (check, &data);
+  if (check->cron)
+    print_news (check);
+  else
+    print_view (check, &data);
+  if (check->alerts)
+    tell (check);
+  return level;
+}
+
+/* --- the command --- */
+
+static void
+give_up (gint signal_number)
+{
+  static const gchar text[] = "POOLWATCH UNKNOWN - gave up: reading takes too long\n";
+
+  if (write (STDOUT_FILENO, text, sizeof text - 1) < 0)
+    _exit (LEVEL_UNKNOWN);
+  _exit (LEVEL_UNKNOWN);
+}
+
+/* The belt behind the deadlines: a file system that hangs answers no deadline. */
+static void
+limit_time (gdouble seconds)
+{
+  struct sigaction action = {.sa_handler = give_up };
+
+  sigaction (SIGALRM, &action, NULL);
+  alarm ((guint) seconds + 10);
+}
+
+static void
+print_sources (void)
+{
+  for (gsize i = 0; source_list ()[i]; i++) {
+    const Source *source = source_list ()[i];
+
+    g_print ("%-16s %s\n", source->name, source->summary);
+    for (const SourceKey * key = source->keys; key && key->name; key++)
+      g_print ("  %-14s %s\n", key->name, key->help);
+  }
+}
+
+static void
+print_config (const Check * check)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  conf_describe (check->conf, out);
+  g_print ("%s", out->str);
+}
+
+static gboolean
+parse (Check * check, gint * argc, gchar *** argv)
+{
+  const GOptionEntry own[] = {
+    {"cron", 0, 0, G_OPTION_ARG_NONE, &check->cron,
+        "say nothing unless something changed", NULL},
+    {"exec", 0, 0, G_OPTION_ARG_FILENAME, &check->hook, "the same as --hook", "PROGRAM"},
+    {"no-store", 0, 0, G_OPTION_ARG_NONE, &check->no_store,
+        "remember nothing, and compare with nothing", NULL},
+    {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &check->dry_run,
+        "read and judge, but write nothing and run no hook", NULL},
+    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &check->verbose, "show shards and holders, too", NULL},
+    {"color", 0, 0, G_OPTION_ARG_STRING, &check->color, "auto, always or never", "WHEN"},
+    {"exit-zero", 0, 0, G_OPTION_ARG_NONE, &check->exit_zero,
+        "exit 0 whatever was found", NULL},
+    {"check-config", 0, 0, G_OPTION_ARG_NONE, &check->check_config,
+        "show the configuration as it was understood, and exit", NULL},
+    {"list-sources", 0, 0, G_OPTION_ARG_NONE, &check->list_sources,
+        "show the sources and their keys, and exit", NULL},
+    {NULL}
+  };
+
+  check->conf = watch_parse (&check->options, argc, argv, "check", "", "looks at the pools once",
+      own);
+  if (!check->conf)
+    return FALSE;
+  if (*argc > 1) {
+    command_error (STATUS_USAGE, "check: unexpected argument: %s", (*argv)[1]);
+    return FALSE;
+  }
+  if (check->hook) {
+    g_free (check->conf->hook);
+    check->conf->hook = g_strdup (check->hook);
+  }
+  return TRUE;
+}
+
+/* Monitoring systems show what is on standard output, and take 2 for CRITICAL. */
+static Status
+refuse (void)
+{
+  if (!isatty (STDOUT_FILENO))
+    g_print ("POOLWATCH UNKNOWN - wrong option or configuration\n");
+  return (Status) LEVEL_UNKNOWN;
+}
+
+Status
+command_check (gint argc, gchar ** argv)
+{
+  g_auto (Check) check = { 0 };
+  Level level;
+
+  if (!parse (&check, &argc, &argv))
+    return refuse ();
+  if (check.list_sources || check.check_config) {
+    if (check.list_sources)
+      print_sources ();
+    else
+      print_config (&check);
+    return STATUS_PASS;
+  }
+  conf_keep_capabilities (check.conf, check.verbose);
+  limit_time (check.conf->timeout);
+  level = run (&check);
+  return check.exit_zero ? STATUS_PASS : (Status) level;
+}

@@ -1,0 +1,29 @@
+/* poolwatch: how many pins and shards does a pool hold, and is that still well? */
+#include "config.h"
+#include "poolwatch.h"
+
+#include <signal.h>
+
+static const Command commands[] = {
+  {"check", command_check, "look at the pools once: for cron, Nagios, Prometheus, people"},
+  {"watch", command_watch, "show the pools on the terminal, always fresh"},
+  {NULL}
+};
+
+static const Program program = {
+  .name = "poolwatch",
+  .purpose = "Watches the pins and shards of shared-memory pools: rtpengine's, GStreamer's, its\n"
+      "own and others. Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\n",
+  .start_with = "poolwatch check --no-store",
+  .commands = commands,
+  .fallback = "check",
+};
+
+gint
+main (gint argc, gchar ** argv)
+{
+  command_init (&program, argc, argv);
+  /* A hook may not read what it is given. */
+  signal (SIGPIPE, SIG_IGN);
+  return command_main (&program, argc, argv);
+}

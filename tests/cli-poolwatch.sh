@@ -1,0 +1,338 @@
+#!/bin/sh
+# poolwatch check: statuses, news, store, hook, metrics, on trees and captures made here.
+set -u
+. "${srcdir:-.}/tests/lib.sh"
+begin
+XDG_STATE_HOME=$temp/state
+export XDG_STATE_HOME
+unset STATE_DIRECTORY
+
+# table PINS [PID]: a tree with one table of rtpengine 26.0 that has so many
+table ()
+{
+  mkdir -p "$temp/root/proc/rtpengine/0"
+  echo 0 >"$temp/root/proc/rtpengine/list"
+  cat >"$temp/root/proc/rtpengine/0/status" <<END
+Refcount:    1
+Control PID: ${2-216}
+Targets:     8
+Players:     0
+PStreams:    0
+Memory pins: $1
+Memory:      $(($1 * 16777216))
+END
+}
+
+# watch STATUS OPTION...: poolwatch on that tree
+watch ()
+{
+  wanted=$1
+  shift
+  try "$wanted" poolwatch --config=none --sysroot="$temp/root" --threads=4 \
+    --source=rtpengine-proc "$@"
+}
+
+forget () { rm -rf "$temp/state"; }
+
+levels ()
+{
+  while read -r pins status word; do
+    table "$pins"
+    watch "$status" --no-store
+    has "POOLWATCH $word - "
+    [ "$(head -n 1 out | cut -d '|' -f 1 | wc -c)" -le 81 ] || echo "long line: $(head -n 1 out)"
+    has "pins=$pins"
+  done <<END
+1 0 OK
+11 0 OK
+12 0 OK
+13 2 CRITICAL
+16 2 CRITICAL
+END
+}
+
+thresholds ()
+{
+  table 5
+  watch 0 --no-store -w 5 -c 6
+  watch 1 --no-store -w 4 -c 6
+  watch 2 --no-store -w 3 -c 4
+  watch 1 --no-store -w 'memory=0:64M'
+  watch 0 --no-store -w 'table-1/pins=1'
+  watch 1 --no-store -w 'table-*/pins=1'
+  watch 2 --no-store -c @5:5
+}
+
+bad_usage ()
+{
+  for bad in --limit=x --threads=0 --timeout=never '--warning=5:3' '--source=nothing' \
+    '--source=rtpengine-proc,colour=red' '--format=xml' --unknown --maintenance=often stray; do
+    watch 3 --no-store "$bad"
+    grep -q '^poolwatch: ' err || echo "$bad: $(cat err)"
+    [ "$(wc -l <err)" = 1 ] || echo "$bad: $(cat err)"
+    has 'POOLWATCH UNKNOWN - '
+  done
+}
+
+dead_daemon ()
+{
+  table 16 0
+  watch 2 --no-store
+  has 'stale table'
+}
+
+nothing_there ()
+{
+  rm -rf "$temp/root"
+  mkdir "$temp/root"
+  watch 3 --no-store
+  has 'no table'
+}
+
+cut_status ()
+{
+  table 3
+  printf 'Refcount:    1\nControl PID: 216\nTargets:     8\nPlayers:     0\nMemory pi' \
+    >"$temp/root/proc/rtpengine/0/status"
+  watch 3 --no-store
+}
+
+formats ()
+{
+  table 3
+  for format in table nagios json jsonl csv openmetrics prom; do
+    watch 0 --no-store --format=$format
+    [ -s out ] || echo "$format: nothing printed"
+    silent
+  done
+  watch 0 --no-store -f json
+  well_formed json
+  has '"pins"'
+  watch 0 --no-store -f table
+  [ "$(wc -L <out)" -le 80 ] || echo "wider than 80 columns: $(wc -L <out)"
+}
+
+cron_news ()
+{
+  forget
+  table 3
+  watch 0 --cron
+  [ ! -s out ] || echo "all is well, but: $(cat out)"
+  table 14
+  watch 2 --cron
+  has 'CRITICAL rtpengine-proc/table-0: 14 of 16 pins'
+  [ "$(wc -l <out)" = 1 ] || echo "not one line: $(cat out)"
+  watch 2 --cron
+  [ ! -s out ] || echo "said again: $(cat out)"
+  # Who looks in between takes nothing away.
+  watch 2
+  table 3
+  watch 0 --cron
+  has '(was CRITICAL)'
+  watch 0 --cron
+  [ ! -s out ] || echo "said again: $(cat out)"
+}
+
+reminder ()
+{
+  forget
+  table 14
+  watch 2 --cron --remind=100ms
+  within 10 remind_comes || echo "no reminder: $(cat out)"
+}
+remind_comes ()
+{
+  watch 2 --cron --remind=100ms >/dev/null
+  grep -q 'still, since' out
+}
+
+# hook SCRIPT: makes an executable file of it
+hook ()
+{
+  printf '#!/bin/sh\n%s\n' "$1" >"$temp/hook"
+  chmod 755 "$temp/hook"
+}
+
+hook_runs ()
+{
+  forget
+  hook "echo \"\$POOLWATCH_KIND \$POOLWATCH_LEVEL \$POOLWATCH_POOL \$POOLWATCH_RULE\" >>$temp/told"
+  rm -f "$temp/told"
+  table 14
+  watch 2 --cron --exec="$temp/hook"
+  watch 2 --cron --exec="$temp/hook"
+  table 3
+  watch 0 --cron --exec="$temp/hook"
+  same told "$(cat "$temp/told")" "worse CRITICAL table-0 pins
+recovered OK table-0 pins"
+}
+
+hook_hangs ()
+{
+  forget
+  hook 'sleep 1000'
+  table 14
+  watch 2 --cron --exec="$temp/hook" --hook-timeout=200ms
+  has 'no answer in time' err
+  forget
+  watch 2 --cron --exec="$temp/nowhere"
+  has 'cannot be started' err
+}
+
+hook_rate ()
+{
+  forget
+  hook "echo x >>$temp/told"
+  rm -f "$temp/told"
+  for pins in 14 3 14 3 14 3 14 3; do
+    table $pins
+    timeout "$LIMIT" poolwatch --config=none --sysroot="$temp/root" --threads=4 \
+      --source=rtpengine-proc --cron --exec="$temp/hook" --hook-per-hour=3 --flap-changes=100 \
+      >>out 2>>err
+  done
+  same runs "$(wc -l <"$temp/told")" 3
+  has 'hook: not run for 1' err
+}
+
+metrics ()
+{
+  mkdir -p "$temp/metrics"
+  table 3
+  forget
+  watch 0 --cron --textfile="$temp/metrics"
+  same names "$(ls "$temp/metrics")" poolwatch.prom
+  same mode "$(stat -c %a "$temp/metrics/poolwatch.prom")" 644
+  has 'poolwatch_memory_pins{' "$temp/metrics/poolwatch.prom"
+  if command -v promtool >/dev/null; then
+    promtool check metrics <"$temp/metrics/poolwatch.prom" 2>&1
+  fi
+  watch 0 --cron --textfile="$temp/nowhere"
+  has "$temp/nowhere" err
+}
+
+dry_run ()
+{
+  forget
+  rm -rf "$temp/metrics"
+  mkdir "$temp/metrics"
+  table 14
+  watch 2 --dry-run --textfile="$temp/metrics"
+  [ ! -e "$temp/state" ] || echo 'a state directory was made'
+  same metrics "$(ls "$temp/metrics")" ''
+}
+
+# The lock is that of the store.
+busy ()
+{
+  forget
+  table 14
+  watch 2 --cron >/dev/null
+  (
+    flock 9
+    watch 0 --cron
+    [ ! -s out ] || echo "said: $(cat out)"
+    silent
+    watch 2
+    has 'POOLWATCH CRITICAL'
+  ) 9<"$temp/state/poolwatch/lock"
+}
+
+unsafe_state ()
+{
+  forget
+  mkdir -p "$temp/open"
+  chmod 777 "$temp/open"
+  table 3
+  watch 3 --state="$temp/open"
+  has "$temp/open" err
+  rm -rf "$temp/open"
+}
+
+damaged_state ()
+{
+  forget
+  table 14
+  watch 2 --cron >/dev/null
+  head -c 20000 /dev/urandom >"$temp/state/poolwatch/poolwatch.db"
+  rm -f "$temp/state/poolwatch/poolwatch.db-wal"
+  watch 2
+  has 'damaged' err
+  watch 2
+  silent
+}
+
+check_config ()
+{
+  cat >"$temp/conf" <<END
+[poolwatch]
+threads = 8
+[source here]
+type = rtpengine-proc
+[pool table-*]
+warning = 3
+END
+  chmod 600 "$temp/conf"
+  table 5
+  try 0 poolwatch --check-config --config="$temp/conf"
+  has 'threads'
+  try 1 poolwatch --config="$temp/conf" --no-store --sysroot="$temp/root"
+  has 'table-0'
+  printf 'colour = red\n' >>"$temp/conf"
+  try 3 poolwatch --config="$temp/conf" --no-store
+  one_line "$temp/conf:7: "
+  chmod 666 "$temp/conf"
+  try 3 poolwatch --config="$temp/conf" --no-store
+  one_line "$temp/conf"
+}
+
+list_sources ()
+{
+  try 0 poolwatch --list-sources
+  for source in rtpengine-proc rtpengine-json gst-shm memlock pool generic; do
+    has "$source"
+  done
+}
+
+no_gstreamer ()
+{
+  command -v ldd >/dev/null || return 0
+  if ldd "$builddir/poolwatch" | grep -i gstreamer; then
+    echo 'linked with GStreamer'
+  fi
+}
+
+closed_output ()
+{
+  table 3
+  timeout "$LIMIT" poolwatch --config=none --no-store --sysroot="$temp/root" \
+    --source=rtpengine-proc >/dev/full 2>err
+  status=$?
+  [ $status -ne 0 ] || echo 'a full disk was not noticed'
+}
+
+check 'levels by pins' levels
+check 'thresholds' thresholds
+check 'what is wrong is said' bad_usage
+check 'dead daemon' dead_daemon
+check 'no table' nothing_there
+check 'cut status' cut_status
+check 'formats' formats
+check 'news for cron' cron_news
+check 'reminder' reminder
+check 'hook' hook_runs
+check 'hook that hangs' hook_hangs
+check 'rate of the hook' hook_rate
+check 'metrics' metrics
+check 'dry run' dry_run
+if command -v flock >/dev/null; then
+  check 'another run' busy
+else
+  skip 'another run' 'no flock'
+fi
+check 'unsafe state directory' unsafe_state
+check 'damaged store' damaged_state
+check 'configuration' check_config
+check 'sources' list_sources
+check 'no GStreamer' no_gstreamer
+check 'output that cannot be written' closed_output
+finish
