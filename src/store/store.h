@@ -45,7 +45,7 @@ void store_set_retention (Store * store, gint64 raw_seconds, gint64 rolled_secon
 /* One pool over time. */
 typedef struct
 {
-  gint64 time_us;
+  gint64 time_us;               /* of an hour: its start */
   gint64 segment;               /* values of two points are comparable when this is the same */
   gboolean rolled;              /* an hour: values are its means */
   guint32 known;                /* as in SampleReading */
@@ -94,6 +94,11 @@ GPtrArray *store_events (Store * store, guint n, GError ** error);
  * hours, oldest first. WRITE gets whole lines and returns FALSE to stop. */
 gboolean store_dump (Store * store, gint64 since_us,
     gboolean (*write) (const gchar * line, gpointer user), gpointer user, GError ** error);
-/* Appends the sample (or hour) that LINE tells. FALSE with ERROR ("not JSON: ...", "pools: missing").
- * A sample that is there already is left as it is. */
+/* Appends the sample (or hour) that LINE tells. FALSE with ERROR: of STORE_IMPORT_ERROR when the line
+ * is none ("not JSON: ...", "pools: missing"), and then nothing was changed, else of STORE_ERROR.
+ * A sample that is there already is left as it is. Many lines are written at once: what was taken
+ * is durable after store_import_end(). */
 gboolean store_import_line (Store * store, const gchar * line, GError ** error);
+gboolean store_import_end (Store * store, GError ** error);
+#define STORE_IMPORT_ERROR (store_import_error_quark ())
+GQuark store_import_error_quark (void);
