@@ -112,3 +112,8 @@ gboolean textfile_write (const gchar * dir, const gchar * text, GError ** error)
 /* --- commands --- */
 
 Status command_check (gint argc, gchar ** argv);
+
+/* --- poolwatch-store.c --- */
+
+Status command_import (gint argc, gchar ** argv);
+Status command_dump (gint argc, gchar ** argv);
