@@ -153,6 +153,28 @@ tests_ng_client_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 check_DATA += tests/ng-client$(EXEEXT)
 CLEANFILES += tests/ng-client$(EXEEXT) tests/fuzz-source
 
+store_test_sources = $(base_sources) $(sample_sources) $(store_sources)
+store_test_libs = $(SQLITE_LIBS) $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+
+check_PROGRAMS += tests/test-store tests/test-store-damage
+tests_test_store_SOURCES = \
+	tests/test-store.c tests/store-fixture.c tests/store-fixture.h $(store_test_sources)
+tests_test_store_LDADD = $(store_test_libs)
+tests_test_store_damage_SOURCES = \
+	tests/test-store-damage.c tests/store-fixture.c tests/store-fixture.h $(store_test_sources)
+tests_test_store_damage_LDADD = $(store_test_libs)
+
+# No test: what tests/store-kill.sh kills.
+EXTRA_PROGRAMS += tests/store-writer
+tests_store_writer_SOURCES = tests/store-writer.c $(store_test_sources)
+tests_store_writer_LDADD = $(store_test_libs)
+check_DATA += tests/store-writer$(EXEEXT)
+CLEANFILES += tests/store-writer$(EXEEXT)
+
+BENCHES += tests/bench-store
+tests_bench_store_SOURCES = tests/bench-store.c $(store_test_sources)
+tests_bench_store_LDADD = $(store_test_libs)
+
 # Those of programs; what needs GStreamer is only run with it.
 cli_scripts = \
 	tests/cli-explore.sh tests/cli-pool.sh \
@@ -172,6 +194,8 @@ test_scripts = \
 	tests/cli-explore.sh \
 	tests/cli-pool.sh \
 	tests/cli-poolwatch-watch.sh \
+
+	tests/store-kill.sh \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST
@@ -179,7 +203,7 @@ test_scripts += $(cli_scripts_gst)
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += $(cli_scripts) tests/lib.sh \
+EXTRA_DIST += $(cli_scripts) tests/lib.sh tests/store-kill.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \
 	tests/release.sh tests/valgrind.supp \
 	tests/pools tests/cli-poolwatch-daemon.sh tests/release-rtpengine.sh
