@@ -76,7 +76,7 @@ parse_seconds (const gchar * text, gdouble * out, GError ** error)
   {
     const gchar *suffix;
     gdouble factor;
-  } units[] = { {"", 1.0}, {"ms", 0.001}, {"s", 1.0}, {"m", 60.0} };
+  } units[] = { {"", 1.0}, {"ms", 0.001}, {"s", 1.0}, {"m", 60.0}, {"h", 3600.0}, {"d", 86400.0} };
   gchar *end = NULL;
   gdouble value = g_ascii_strtod (text, &end);
 

@@ -13,7 +13,7 @@ gboolean parse_int (const gchar * text, gint64 min, gint64 max,
 /* A size in bytes: a decimal number and an optional k, M or G (powers of 1024). */
 gboolean parse_size (const gchar * text, guint64 * out, GError ** error);
 
-/* Seconds: "2", "0.5", "500ms", "2s", "1m". Never negative, never infinite. */
+/* Seconds: "2", "0.5", "500ms", "2s", "1m", "4h", "7d". Never negative, never infinite. */
 gboolean parse_seconds (const gchar * text, gdouble * out, GError ** error);
 
 /* "true"/"false", "yes"/"no", "1"/"0". */
