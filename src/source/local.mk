@@ -1,7 +1,8 @@
 # Sources of poolwatch. Another one is a line here and a file of that name with its descriptor.
 SOURCES = \
 	src/source/rtpengine-proc \
-	src/source/rtpengine-json
+	src/source/rtpengine-json \
+	src/source/generic
 
 source_sources = \
 	src/source/source.c src/source/source.h \
@@ -14,6 +15,7 @@ source_sources = \
 	src/source/rtpengine-stats.c src/source/rtpengine-stats.h \
 	src/source/rtpengine-status.c src/source/rtpengine-status.h \
 	src/source/rtpengine-table.c src/source/rtpengine-table.h \
+	src/source/pick.c src/source/pick.h \
 	$(SOURCES:=.c)
 
 src/source/source-list.h: src/source/local.mk scripts/make-list
