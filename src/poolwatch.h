@@ -53,7 +53,10 @@ gboolean conf_add_source (Conf * conf, const gchar * text, GError ** error);
 /* Adds a threshold as -w and -c say it: "[POOL/][QUANTITY[-rate]=]RANGE". */
 gboolean conf_add_threshold (Conf * conf, Level level, const gchar * text, GError ** error);
 
-/* Appends every key with its meaning and its value to OUT. */
+/* Adds the sources that are read when nobody named any. */
+void conf_add_default_sources (Conf * conf);
+
+/* Appends every key with its meaning and its value to OUT, as a file that conf_load() takes. */
 void conf_describe (const Conf * conf, GString * out);
 
 /* --- poolwatch-watch.c, poolwatch-plot.c --- */
@@ -117,3 +120,9 @@ Status command_check (gint argc, gchar ** argv);
 
 Status command_import (gint argc, gchar ** argv);
 Status command_dump (gint argc, gchar ** argv);
+
+/* The keys of the group [poolwatch], for the options that are called the same. */
+gsize conf_n_keys (void);
+const gchar *conf_key_name (gsize i);   /* "keep-raw" */
+const gchar *conf_key_help (gsize i);   /* one line */
+const gchar *conf_key_argument (gsize i);       /* "TIME" */

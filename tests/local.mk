@@ -94,6 +94,14 @@ check_PROGRAMS += tests/test-frame
 tests_test_frame_SOURCES = tests/test-frame.c $(view_test_sources) $(frame_sources)
 tests_test_frame_LDADD = $(tests_test_view_LDADD)
 
+check_PROGRAMS += tests/test-conf
+tests_test_conf_SOURCES = \
+	tests/test-conf.c tests/conf-fake.c \
+	src/poolwatch.h src/poolwatch-conf.h \
+	src/poolwatch-conf.c src/poolwatch-conf-file.c src/poolwatch-conf-rules.c \
+	$(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
+tests_test_conf_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)
