@@ -273,7 +273,7 @@ write_metrics (Check * check, const ViewData * data)
   g_autoptr (GString) out = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
-  view_by_name ("prom")->print (data, &style, out);
+  view_by_name ("openmetrics")->print (data, &style, out);
   if (!textfile_write (check->conf->textfile, out->str, &error))
     command_error (STATUS_BROKEN, "%s", error->message);
 }
@@ -296,7 +296,7 @@ tell (Check * check)
   g_autoptr (GError) error = NULL;
 
   fflush (stdout);
-  tell_hook (check->conf, check->news, check->sample->time_us, check->remembered);
+  tell_hook (check->conf, check->news, check->sample->time_us, check->alerts);
   tell_journal (check->news);
   add_events (check);
   give_memory_back (check->alerts, memory_prefix (check), check->remembered);

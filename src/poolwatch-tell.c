@@ -9,8 +9,8 @@
 #include <systemd/sd-journal.h>
 #endif
 
-#define HOUR_US (3600 * G_USEC_PER_SEC)
-/* Among what is remembered of the alerts, whose keys have a slash. */
+#define HOUR_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
+/* Beside what is remembered of the alerts. */
 #define HOOK_KEY "hook"
 #define MAX_HOOK_OUTPUT (64 * 1024)
 

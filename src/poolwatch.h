@@ -59,10 +59,11 @@ void conf_add_default_sources (Conf * conf);
 /* Appends every key with its meaning and its value to OUT, as a file that conf_load() takes. */
 void conf_describe (const Conf * conf, GString * out);
 
-/* --- poolwatch-watch.c, poolwatch-plot.c --- */
-
-Status command_watch (gint argc, gchar ** argv);
-Status command_plot (gint argc, gchar ** argv);
+/* The keys of the group [poolwatch], for the options that are called the same. */
+gsize conf_n_keys (void);
+const gchar *conf_key_name (gsize i);   /* "keep-raw" */
+const gchar *conf_key_help (gsize i);   /* one line */
+const gchar *conf_key_argument (gsize i);       /* "TIME" */
 
 /* --- poolwatch-options.c: the options that all commands share --- */
 
@@ -115,14 +116,7 @@ gboolean textfile_write (const gchar * dir, const gchar * text, GError ** error)
 /* --- commands --- */
 
 Status command_check (gint argc, gchar ** argv);
-
-/* --- poolwatch-store.c --- */
-
+Status command_watch (gint argc, gchar ** argv);
+Status command_plot (gint argc, gchar ** argv);
 Status command_import (gint argc, gchar ** argv);
 Status command_dump (gint argc, gchar ** argv);
-
-/* The keys of the group [poolwatch], for the options that are called the same. */
-gsize conf_n_keys (void);
-const gchar *conf_key_name (gsize i);   /* "keep-raw" */
-const gchar *conf_key_help (gsize i);   /* one line */
-const gchar *conf_key_argument (gsize i);       /* "TIME" */

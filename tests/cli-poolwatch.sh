@@ -41,11 +41,11 @@ levels ()
     watch "$status" --no-store
     has "POOLWATCH $word - "
     [ "$(head -n 1 out | cut -d '|' -f 1 | wc -c)" -le 81 ] || echo "long line: $(head -n 1 out)"
-    has "pins=$pins"
+    has "pins_table-0=$pins;11;12;0;16"
   done <<END
 1 0 OK
 11 0 OK
-12 0 OK
+12 1 WARNING
 13 2 CRITICAL
 16 2 CRITICAL
 END
@@ -100,7 +100,7 @@ cut_status ()
 formats ()
 {
   table 3
-  for format in table nagios json jsonl csv openmetrics prom; do
+  for format in table nagios json jsonl csv openmetrics; do
     watch 0 --no-store --format=$format
     [ -s out ] || echo "$format: nothing printed"
     silent
@@ -126,7 +126,10 @@ cron_news ()
   [ ! -s out ] || echo "said again: $(cat out)"
   # Who looks in between takes nothing away.
   watch 2
+  # Better is believed when it lasts.
   table 3
+  watch 2 --cron
+  [ ! -s out ] || echo "believed at once: $(cat out)"
   watch 0 --cron
   has '(was CRITICAL)'
   watch 0 --cron
@@ -162,7 +165,7 @@ hook_runs ()
   watch 2 --cron --exec="$temp/hook"
   watch 2 --cron --exec="$temp/hook"
   table 3
-  watch 0 --cron --exec="$temp/hook"
+  watch 0 --cron --clear-runs=1 --exec="$temp/hook"
   same told "$(cat "$temp/told")" "worse CRITICAL table-0 pins
 recovered OK table-0 pins"
 }
@@ -187,7 +190,7 @@ hook_rate ()
   for pins in 14 3 14 3 14 3 14 3; do
     table $pins
     timeout "$LIMIT" poolwatch --config=none --sysroot="$temp/root" --threads=4 \
-      --source=rtpengine-proc --cron --exec="$temp/hook" --hook-per-hour=3 --flap-changes=100 \
+      --source=rtpengine-proc --cron --exec="$temp/hook" --hook-per-hour=3 --clear-runs=1 --flap-changes=100 \
       >>out 2>>err
   done
   same runs "$(wc -l <"$temp/told")" 3
@@ -234,7 +237,7 @@ busy ()
     silent
     watch 2
     has 'POOLWATCH CRITICAL'
-  ) 9<"$temp/state/poolwatch/lock"
+  ) 9<"$temp/state/poolwatch/poolwatch.lock"
 }
 
 unsafe_state ()

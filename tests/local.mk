@@ -189,8 +189,10 @@ cli_scripts = \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh $(cli_scripts_gst)
 
 	tests/cli-explore.sh \
-	tests/cli-align-audit.sh tests/cli-align-wire.sh $(cli_scripts_gst) \
-	tests/cli-poolwatch-watch.sh
+	tests/cli-align-audit.sh tests/cli-align-wire.sh \
+	tests/cli-poolwatch.sh tests/cli-poolwatch-daemon.sh tests/cli-poolwatch-watch.sh \
+	tests/store-kill.sh \
+	$(cli_scripts_gst)
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-align-memory.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
@@ -203,6 +205,8 @@ test_scripts = \
 	tests/cli-pool.sh \
 	tests/cli-poolwatch-watch.sh \
 
+
+	tests/cli-poolwatch.sh tests/cli-poolwatch-daemon.sh tests/cli-poolwatch-watch.sh \
 	tests/store-kill.sh \
 	tests/man.sh \
 	tests/shell.sh
@@ -211,10 +215,10 @@ test_scripts += $(cli_scripts_gst)
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += $(cli_scripts) tests/lib.sh tests/store-kill.sh \
+EXTRA_DIST += $(cli_scripts) tests/lib.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \
 	tests/release.sh tests/valgrind.supp \
-	tests/pools tests/cli-poolwatch-daemon.sh tests/release-rtpengine.sh
+	tests/pools tests/release-rtpengine.sh
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
