@@ -61,7 +61,8 @@ set_error (GError ** error, const gchar * format, ...)
   va_end (args);
 }
 
-/* The value of the header NAME in HEADERS, the first line being the status; NULL: none. Caller frees. */
+/* The value of the header NAME in HEADERS, whose first line is the status; NULL: none. Caller
+ * frees. */
 static gchar *
 find_header (gchar ** headers, const gchar * name)
 {

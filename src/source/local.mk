@@ -6,7 +6,6 @@ SOURCES = \
 
 source_sources = \
 	src/source/source.c src/source/source.h \
-	src/source/answer.c src/source/answer.h \
 	src/source/document.c src/source/document.h src/source/document-private.h \
 	src/source/document-bencode.c src/source/document-json.c \
 	src/source/http.c src/source/http.h \

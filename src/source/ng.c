@@ -201,7 +201,8 @@ ask_http (const gchar * url, const gchar * message, const gchar * cookie, Deadli
 
 /* There, the dictionary stands alone. */
 static gchar *
-ask_plain (const gchar * url, const gchar * body, Deadline deadline, gsize * length, GError ** error)
+ask_plain (const gchar * url, const gchar * body, Deadline deadline, gsize * length,
+    GError ** error)
 {
   const HttpRequest request = {.method = "POST",.path = "/ng-plain",.body = body,
     .type = "application/json"

@@ -186,7 +186,8 @@ table_of_path (const gchar * path)
   return (gint) number;
 }
 
-/* One file of a capture of several. LISTED and SEEN: which tables there are, by list and by status. */
+/* One file of a capture of several. LISTED and SEEN: which tables there are, by list and by
+ * status. */
 static void
 take_section (const RtpengineReader * reader, const gchar * path, const gchar * text, gsize length,
     GArray ** listed, guint64 * seen)

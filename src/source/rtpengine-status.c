@@ -137,7 +137,8 @@ find_layout (guint32 seen)
 static void
 name_missing (const TableStatus * status, guint32 seen, GPtrArray * problems)
 {
-  guint32 wanted = status->layout ? status->layout->lines : BIT (TARGETS) | BIT (PINS) | BIT (MEMORY);
+  guint32 wanted = status->layout ? status->layout->lines
+      : BIT (TARGETS) | BIT (PINS) | BIT (MEMORY);
 
   for (StatusLine i = 0; i < N_STATUS_LINES; i++) {
     if ((wanted & ~seen) & 1u << i)

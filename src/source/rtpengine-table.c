@@ -42,7 +42,8 @@ look_for_owner (const RtpengineReader * reader, SampleReading * reading, guint64
 }
 
 static void
-set_owner (const RtpengineReader * reader, SampleReading * reading, const TableStatus * status, guint id)
+set_owner (const RtpengineReader * reader, SampleReading * reading, const TableStatus * status,
+    guint id)
 {
   StatusLine line = rtpengine_status_has (status, STATUS_LINE_PID)
       ? STATUS_LINE_PID : STATUS_LINE_OPENCOUNT;
