@@ -119,8 +119,8 @@ fetch_file (const SourceRequest * request, const gchar * value, gsize * length, 
   return source_read_file (path, request->deadline, length, error);
 }
 
-/* Its exit status does not count: some end with 0 whatever happened, and one that complains may have
- * answered before. What has printed nothing has said why on standard error. */
+/* Its exit status does not count: some end with 0 whatever happened, and one that complains may
+ * have answered before. What has printed nothing has said why on standard error. */
 static gchar *
 fetch_command (const SourceRequest * request, const gchar * value, gsize * length, GError ** error)
 {

@@ -47,8 +47,8 @@ gboolean rtpengine_status_has (const TableStatus * status, StatusLine line);
 const gchar *rtpengine_status_line_name (StatusLine line);
 
 /* How many pins the kernel grants a table of STATUS when the module is of RELEASE ("26.0.1.4";
- * NULL: not known). FALSE: any number, or nobody can tell. *NOTE (static or NULL) says how sure that
- * is. */
+ * NULL: not known). FALSE: any number, or nobody can tell. *NOTE (static or NULL) says how sure
+ * that is. */
 gboolean rtpengine_status_limit (const TableStatus * status, const gchar * release,
     guint64 * out, const gchar ** note);
 
