@@ -82,6 +82,8 @@ poolwatch_SOURCES = \
 	src/poolwatch-store.c \
 	src/poolwatch-screen.c src/poolwatch-screen.h \
 	src/poolwatch-watch.c \
+	src/poolwatch-plot.c \
+	src/poolwatch-plot-script.c src/poolwatch-plot-script.h \
 	$(command_sources) \
 	$(base_sources) $(proc_sources) $(sample_sources) $(source_sources) $(store_sources) \
 	$(alert_sources) $(view_sources) $(frame_sources)

@@ -191,6 +191,7 @@ cli_scripts = \
 	tests/cli-explore.sh \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh \
 	tests/cli-poolwatch.sh tests/cli-poolwatch-daemon.sh tests/cli-poolwatch-watch.sh \
+	tests/cli-poolwatch-plot.sh \
 	tests/store-kill.sh \
 	$(cli_scripts_gst)
 cli_scripts_gst = \
@@ -207,6 +208,7 @@ test_scripts = \
 
 
 	tests/cli-poolwatch.sh tests/cli-poolwatch-daemon.sh tests/cli-poolwatch-watch.sh \
+	tests/cli-poolwatch-plot.sh \
 	tests/store-kill.sh \
 	tests/man.sh \
 	tests/shell.sh

@@ -228,7 +228,7 @@ test_sparkline (void)
   frame_sparkline (history, 16, 4, TRUE, flat);
   g_assert_cmpstr (flat->str, ==, "▃▅▆█");
   frame_sparkline (history, 160, 4, FALSE, ascii);
-  g_assert_cmpstr (ascii->str, ==, "____");
+  g_assert_cmpstr (ascii->str, ==, "__..");
   frame_history_free (history);
 }
 
