@@ -188,6 +188,7 @@ test_sizes (void)
       guint most;
       g_autofree gchar *a = text_of (&small, &most), *b = text_of (&big, &most);
 
+      g_assert_nonnull (b);
       if (width >= 40 && (width < 80 || height < 24))
         assert_has (a, ": too small, 80x24 needed\n");
     }
