@@ -1,5 +1,5 @@
-dist_man1_MANS = man/shmcheck-align.1 man/shmstress.1
-dist_man5_MANS = man/shm-scenario.5
+dist_man1_MANS = man/poolwatch.1 man/shmcheck-align.1 man/shmstress.1
+dist_man5_MANS = man/poolwatch.conf.5 man/shm-scenario.5
 dist_man7_MANS = man/shm-contracts.7 man/shm-explore.7
 
 # The page says what the checks say. It hangs on their text, the program need only be there

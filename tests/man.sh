@@ -186,7 +186,8 @@ broken_example ()
   [ "$(echo "$listing" | grep -cE '^(ref|gst):(ref|gst) leave/')" = 16 ] || echo "$listing"
 }
 
-for file in man/shmstress.1 man/shmcheck-align.1 man/shm-scenario.5 man/shm-explore.7 \
+for file in man/shmstress.1 man/shmcheck-align.1 man/poolwatch.1 man/poolwatch.conf.5 \
+  man/shm-scenario.5 man/shm-explore.7 \
   "$(page shm-contracts.7)"; do
   if command -v mandoc >/dev/null; then
     verdict "${file##*/}" "$(mandoc -T lint -W warning "$file" 2>&1)"
