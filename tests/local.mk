@@ -102,6 +102,14 @@ tests_test_conf_SOURCES = \
 	$(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
 tests_test_conf_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
+check_PROGRAMS += tests/test-alert tests/test-manners
+tests_test_alert_SOURCES = \
+	tests/test-alert.c $(base_sources) $(sample_sources) $(alert_sources)
+tests_test_alert_LDADD = $(GLIB_LIBS) -lm
+tests_test_manners_SOURCES = \
+	tests/test-manners.c $(base_sources) $(sample_sources) $(alert_sources)
+tests_test_manners_LDADD = $(GLIB_LIBS) -lm
+
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench-explore tests/bench-pool
 tests_bench_explore_SOURCES = tests/bench-explore.c $(engine_sources)

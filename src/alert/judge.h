@@ -50,7 +50,7 @@ typedef struct
 } AlertBefore;
 
 /* A shorter time says nothing about a change an hour: one herd would look like a flood. */
-#define ALERT_RATE_MIN_US (5 * 60 * G_USEC_PER_SEC)
+#define ALERT_RATE_MIN_US (5 * 60 * G_GINT64_CONSTANT (1000000))
 
 typedef struct
 {
