@@ -37,8 +37,8 @@ add_histories (Shown * self)
     for (guint hour = 0; hour < 24; hour++) {
       guint64 values[N_QUANTITIES] = {[QUANTITY_PINS] = 1 + hour / 2 };
 
-      frame_history_add (history, NOW - (24 - (gint64) hour) * 3600 * SECOND, 1u << QUANTITY_PINS, values,
-          NULL);
+      frame_history_add (history, NOW - (24 - (gint64) hour) * 3600 * SECOND,
+          1u << QUANTITY_PINS, values, NULL);
     }
     add_reading (history, reading, NOW);
     g_ptr_array_add (self->histories, history);
@@ -122,7 +122,8 @@ test_usual (void)
   assert_has (text, " WARNING\nWARNING  rtpengine-proc/table-0: 12 of 16 pins\n\n"
       "rtpengine-proc/table-0  WARNING  pid 216  owner alive  up 2d\n"
       "  pins   12/16 ▕████████████    ▏  192 MiB  ▁▁▂▂▂▂▂▃▃▃▃▃▄▄▄▄▄▅▅▅▅▅▅▅▅▆▆▆▆▆ 24h\n");
-  assert_has (text, "  shard      0 ▕████████        ▏    8 MiB of  16 MiB    520 refs filling   0s+\n");
+  assert_has (text, "  shard      0 ▕████████        ▏    8 MiB of  16 MiB    520 refs"
+      " filling   0s+\n");
   assert_has (text, "      3 refs full ");
   assert_has (text, "      0 refs lost?");
   assert_has (text, "  held by 216 rtpengine, 32 MiB mapped, 1 open\n");

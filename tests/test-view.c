@@ -1,4 +1,4 @@
-/* How checked samples are said: each format, against what it has to look like and against readers. */
+/* How checked samples are said: each format, against its looks and against readers. */
 #include "config.h"
 #include "view-fake.h"
 

@@ -184,8 +184,8 @@ add_foot (const Frame * frame, GPtrArray * lines, guint first, guint n, guint of
   gchar every[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_ascii_formatd (every, sizeof every, "%g", frame->interval);
-  left = g_strdup_printf (" every %s s   q leave   ? help   r read now   lines %u-%u of %u%s%s", every,
-      MIN (first + 1, of), MIN (first + n, of), of, frame->notice ? "   " : "",
+  left = g_strdup_printf (" every %s s   q leave   ? help   r read now   lines %u-%u of %u%s%s",
+      every, MIN (first + 1, of), MIN (first + n, of), of, frame->notice ? "   " : "",
       frame->notice ? frame->notice : "");
   print_padded (left, frame->width, padded);
   frame_span (frame_line (lines), FRAME_HEAD, padded->str);

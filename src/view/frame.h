@@ -1,4 +1,4 @@
-/* The picture that "poolwatch watch" shows, made without a terminal: what is known in, lines out. */
+/* The picture that "poolwatch watch" shows, made without a terminal: facts in, lines out. */
 #pragma once
 #include "view/view.h"
 
@@ -53,8 +53,8 @@ typedef struct
 FrameHistory *frame_history_new (const gchar * source, const gchar * pool);
 void frame_history_free (FrameHistory * history);
 
-/* Appends how the pool was at TIME_US: KNOWN and VALUES as in SampleReading; SHARDS are SampleShard,
- * NULL: not told. Drops the oldest when there are many; ignores what is older than the newest. */
+/* Appends how the pool was at TIME_US: KNOWN and VALUES as in SampleReading; SHARDS are
+ * SampleShard, NULL: not told. Drops the oldest when there are many; ignores what is older than the newest. */
 void frame_history_add (FrameHistory * history, gint64 time_us, guint32 known,
     const guint64 * values, const GArray * shards);
 
@@ -101,7 +101,8 @@ gchar *frame_text (const GPtrArray * line);
 GPtrArray *frame_line (GPtrArray * lines);
 /* Appends TEXT, cleaned, to LINE. */
 void frame_span (GPtrArray * line, FrameLook look, const gchar * text);
-void frame_printf (GPtrArray * line, FrameLook look, const gchar * format, ...) G_GNUC_PRINTF (3, 4);
+void frame_printf (GPtrArray * line, FrameLook look, const gchar * format, ...)
+    G_GNUC_PRINTF (3, 4);
 FrameLook frame_level_look (Level level);
 
 /* Appends the lines of one pool. */

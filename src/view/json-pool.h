@@ -7,7 +7,7 @@
 /* Appends MEMBER with TEXT, made valid UTF-8; nothing where TEXT is NULL. */
 void json_pool_text (JsonBuilder * builder, const gchar * member, const gchar * text);
 
-/* Appends MEMBER with VALUE, as a double where it is beyond what JSON readers take for an integer. */
+/* Appends MEMBER with VALUE, as a double where it is beyond the integers of JSON readers. */
 void json_pool_number (JsonBuilder * builder, const gchar * member, guint64 value);
 
 /* Appends the members of READING to the object that is open. */
