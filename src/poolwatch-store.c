@@ -190,7 +190,7 @@ command_import (gint argc, gchar ** argv)
     {NULL}
   };
   g_autoptr (Store) store = NULL;
-  Input input = {.name = "-",.file = stdin };
+  Input input = {.name = "standard input",.file = stdin };
   Status status;
 
   if (!command_parse (&argc, &argv, "import", "[FILE]", "adds JSON lines to the store", options))

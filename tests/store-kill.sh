@@ -34,6 +34,7 @@ killed ()
   while [ $kills -lt "$KILLS" ]; do
     kills=$((kills + 1))
     # A number that was written but not said is written again: it is kept, too.
+    : >now
     "$writer" store write "$(next)" >now 2>&1 &
     held=$!
     rest
@@ -82,7 +83,7 @@ cut ()
   done
   drop_writer
   [ $lost = 0 ] || echo "$lost of $CUTS copies"
-  echo "# $CUTS copies taken while writing, the last: $(cat out | tr '\n' ' ')" >&3
+  echo "# $CUTS copies taken while writing, the last: $(tr '\n' ' ' <out)" >&3
 }
 
 drop_writer ()

@@ -245,6 +245,54 @@ test_foreign (Fixture * fixture, gconstpointer data)
   g_assert_true (live_on (fixture));
 }
 
+/* Zeroes the middle of the file; no run reads that. Whether it is noticed. */
+static gboolean
+notices_hole (const Fixture * fixture, const gchar * good, gsize length, gboolean unclean)
+{
+  g_autofree gchar *path = fixture_path (fixture, PLACE_FILE);
+  g_autofree gchar *bad = g_memdup2 (good, length);
+  g_autoptr (Store) store = NULL;
+  gsize page = length / STORE_PAGE_SIZE / 2 * STORE_PAGE_SIZE;
+
+  memset (bad + page, 0, STORE_PAGE_SIZE);
+  forget_damaged (fixture);
+  write_all (path, bad, length);
+  if (unclean)
+    mark_unclean (fixture);
+  store = fixture_open (fixture, STORE_WRITE);
+  return store_notice (store) != NULL;
+}
+
+/* All of it is looked at after a run that did not come to its end, and only then. */
+static void
+test_unclean (Fixture * fixture, gconstpointer data)
+{
+  g_autofree gchar *path = fixture_path (fixture, PLACE_FILE);
+  g_autofree gchar *good = NULL;
+  gsize length;
+
+  fill (fixture);
+  good = read_all (path, &length);
+  g_assert_false (notices_hole (fixture, good, length, FALSE));
+  g_assert_true (notices_hole (fixture, good, length, TRUE));
+}
+
+/* The table and what hangs on it disagree: rows would be written where nobody finds them. */
+static void
+test_unseen (Fixture * fixture, gconstpointer data)
+{
+  g_autoptr (Store) store = fixture_open (fixture, STORE_WRITE);
+  g_autoptr (StoreSeries) series = NULL;
+
+  fixture_append (store, START_US, 1);
+  g_assert_true (sql_exec (&store->base, "CREATE TRIGGER t AFTER INSERT ON raw BEGIN"
+          " DELETE FROM raw WHERE time_us = NEW.time_us; END", NULL));
+  fixture_append (store, START_US + MINUTE_US, 2);
+  g_assert_nonnull (store_notice (store));
+  series = fixture_series (store, 0);
+  g_assert_cmpuint (series->points->len, ==, 1);
+}
+
 /* A reader leaves it to the next run. */
 static void
 test_reader (Fixture * fixture, gconstpointer data)
@@ -374,6 +422,8 @@ main (int argc, char **argv)
   ADD ("truncated", test_truncated);
   ADD ("not-a-store", test_not_a_store);
   ADD ("foreign", test_foreign);
+  ADD ("unclean", test_unclean);
+  ADD ("unseen", test_unseen);
   ADD ("reader", test_reader);
   ADD ("aside", test_aside);
   ADD ("log", test_log);

@@ -586,6 +586,26 @@ test_round_trip (Fixture * fixture, gconstpointer data)
   g_assert_cmpuint (strlen (again), <, 2000);
 }
 
+/* Those of an hour that was made already do not count once more. */
+static void
+test_import_rolled (Fixture * fixture, gconstpointer data)
+{
+  g_autoptr (Store) store = fixture_open (fixture, STORE_WRITE);
+  g_autofree gchar *lines = NULL;
+  g_autofree gchar *before = NULL;
+  g_autofree gchar *after = NULL;
+
+  append_minutes (store, START_US, 60);
+  lines = dump_all (store, 0);
+  store_set_retention (store, 3600, 1000 * 3600);
+  fixture_append (store, START_US + 3 * HOUR_US, 9);
+  before = dump_all (store, 0);
+  g_assert_nonnull (strstr (before, "\"samples\":60"));
+  import_all (store, lines);
+  after = dump_all (store, 0);
+  g_assert_cmpstr (after, ==, before);
+}
+
 /* Samples go on where those that were imported ended. */
 static void
 test_import_then_append (Fixture * fixture, gconstpointer data)
@@ -739,6 +759,7 @@ main (int argc, char **argv)
   ADD ("alerts", NULL, test_alerts);
   ADD ("events", NULL, test_events);
   ADD ("round-trip", NULL, test_round_trip);
+  ADD ("import-rolled", NULL, test_import_rolled);
   ADD ("import-then-append", NULL, test_import_then_append);
   ADD ("import-plain", NULL, test_import_plain);
   ADD ("wrong-lines", NULL, test_wrong_lines);

@@ -280,6 +280,16 @@ read_head (Line * line, JsonObject * object, GError ** error)
       || get_time (object, "boot_us", &sample->boot_us, error);
 }
 
+/* "<data>:1:51: Parse error: unterminated string" without what our own line number says. */
+static const gchar *
+reason_of (GError * problem)
+{
+  static const gchar mark[] = "Parse error: ";
+  const gchar *reason = strstr (g_strdelimit (problem->message, "\n", ' '), mark);
+
+  return reason ? reason + strlen (mark) : problem->message;
+}
+
 gboolean
 line_read (Line * line, const gchar * text, GError ** error)
 {
@@ -295,7 +305,7 @@ line_read (Line * line, const gchar * text, GError ** error)
   if (!check_levels (text, error))
     return FALSE;
   if (!json_parser_load_from_data (parser, text, -1, &problem))
-    return complain (error, "not JSON: %s", g_strdelimit (problem->message, "\n", ' '));
+    return complain (error, "not JSON: %s", reason_of (problem));
   root = json_parser_get_root (parser);
   if (!root || !JSON_NODE_HOLDS_OBJECT (root))
     return complain (error, "not a JSON object");
