@@ -14,7 +14,8 @@ begin
 # random N: a number below N
 random ()
 {
-  awk -v n="$1" -v seed="$(od -An -N4 -tu4 /dev/urandom)" 'BEGIN { srand(seed); print int(rand() * n) }'
+  seed=$(od -An -N4 -tu4 /dev/urandom)
+  awk -v n="$1" -v seed="$seed" 'BEGIN { srand(seed); print int(rand() * n) }'
 }
 
 # rest: for up to 60 ms
@@ -31,15 +32,15 @@ killed ()
 {
   : >said
   kills=0
-  while [ $kills -lt "$KILLS" ]; do
+  while [ "$kills" -lt "$KILLS" ]; do
     kills=$((kills + 1))
     # A number that was written but not said is written again: it is kept, too.
     : >now
     "$writer" store write "$(next)" >now 2>&1 &
     held=$!
     rest
-    kill -KILL $held || cat now
-    { wait $held; } 2>/dev/null
+    kill -KILL "$held" || cat now
+    { wait "$held"; } 2>/dev/null
     if grep -vn '^[0-9]*$' now; then
       echo "run $kills failed"
       return
@@ -67,7 +68,7 @@ cut ()
   within 20 test -s said || echo "does not write"
   cuts=0
   lost=0
-  while [ $cuts -lt "$CUTS" ]; do
+  while [ "$cuts" -lt "$CUTS" ]; do
     rest
     sed '$d' said >said.before
     rm -rf copy
@@ -82,14 +83,14 @@ cut ()
     "$writer" copy write 900000 3 >out 2>&1 || { lost=$((lost + 1)); cat out; }
   done
   drop_writer
-  [ $lost = 0 ] || echo "$lost of $CUTS copies"
+  [ "$lost" = 0 ] || echo "$lost of $CUTS copies"
   echo "# $CUTS copies taken while writing, the last: $(tr '\n' ' ' <out)" >&3
 }
 
 drop_writer ()
 {
-  kill -KILL $held
-  { wait $held; } 2>/dev/null
+  kill -KILL "$held"
+  { wait "$held"; } 2>/dev/null
 }
 
 exec 3>&1

@@ -128,7 +128,7 @@ schema_prepare (Store * store, GError ** error)
     return refuse (store, "made by a later release of poolwatch", error);
   if (store->mode == STORE_READ)
     return found.version == known
-        || refuse (store, "made by an earlier release (the next check brings it up to date)", error);
+        || refuse (store, "made by an earlier release; the next check brings it up to date", error);
   return keep_journal (store, error)
       && (found.version == known || migrate (store, found.version, error));
 }

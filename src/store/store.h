@@ -94,8 +94,8 @@ GPtrArray *store_events (Store * store, guint n, GError ** error);
  * hours, oldest first. WRITE gets whole lines and returns FALSE to stop. */
 gboolean store_dump (Store * store, gint64 since_us,
     gboolean (*write) (const gchar * line, gpointer user), gpointer user, GError ** error);
-/* Appends the sample (or hour) that LINE tells. FALSE with ERROR: of STORE_IMPORT_ERROR when the line
- * is none ("not JSON: ...", "pools: missing"), and then nothing was changed, else of STORE_ERROR.
+/* Appends the sample (or hour) that LINE tells. FALSE with ERROR: of STORE_IMPORT_ERROR when the
+ * line is none ("not JSON: ...", "pools: missing"), and nothing was changed; else of STORE_ERROR.
  * A sample that is there already is left as it is. Many lines are written at once: what was taken
  * is durable after store_import_end(). */
 gboolean store_import_line (Store * store, const gchar * line, GError ** error);
