@@ -39,6 +39,7 @@ tests_test_abi_SOURCES = \
 tests_test_audit_SOURCES = \
 	tests/test-audit.c \
 	$(base_sources) $(proc_sources) $(trace_sources) $(check_sources)
+tests_test_audit_LDADD = $(CAP_LIBS) $(GLIB_LIBS)
 
 check_PROGRAMS += tests/test-pool
 tests_test_pool_SOURCES = tests/test-pool.c $(pool_sources)

@@ -29,10 +29,30 @@ set_error (GError ** error, gint pid, const gchar * file)
   return FALSE;
 }
 
+/* A process gives itself any name, and people see it on their terminal. */
+static gchar *
+make_printable (gchar * take_name)
+{
+  g_autofree gchar *name = g_strchomp (take_name);
+  gchar *printable = g_utf8_make_valid (name, -1);
+
+  for (gchar * at = printable; *at; at++) {
+    if (g_ascii_iscntrl (*at))
+      *at = '?';
+  }
+  return printable;
+}
+
 ProcProcess *
 proc_process_open (gint pid, GError ** error)
 {
-  g_autofree gchar *path = g_strdup_printf ("/proc/%d", pid);
+  return proc_process_open_below ("", pid, error);
+}
+
+ProcProcess *
+proc_process_open_below (const gchar * root, gint pid, GError ** error)
+{
+  g_autofree gchar *path = g_strdup_printf ("%s/proc/%d", root, pid);
   gint fd = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   ProcProcess *process;
 
@@ -48,7 +68,7 @@ proc_process_open (gint pid, GError ** error)
     proc_process_free (process);
     return NULL;
   }
-  g_strchomp (process->name);
+  process->name = make_printable (process->name);
   return process;
 }
 
@@ -145,7 +165,14 @@ proc_process_fds (const ProcProcess * process, GError ** error)
 GArray *
 proc_list_pids (void)
 {
-  gint fd = open ("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return proc_list_pids_below ("");
+}
+
+GArray *
+proc_list_pids_below (const gchar * root)
+{
+  g_autofree gchar *path = g_strconcat (root, "/proc", NULL);
+  gint fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
   return fd < 0 ? g_array_new (FALSE, FALSE, sizeof (gint)) : list_numbers (fd);
 }

@@ -22,6 +22,8 @@ typedef struct
 } ProcProcess;
 
 ProcProcess *proc_process_open (gint pid, GError ** error);
+/* Of the capture of a system below ROOT ("/capture"; "": this system). */
+ProcProcess *proc_process_open_below (const gchar * root, gint pid, GError ** error);
 void proc_process_free (ProcProcess * process);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ProcProcess, proc_process_free)
 
@@ -37,6 +39,7 @@ GArray *proc_process_fds (const ProcProcess * process, GError ** error);
 
 /* gint: all processes that can be seen. */
 GArray *proc_list_pids (void);
+GArray *proc_list_pids_below (const gchar * root);
 
 /* Whether there is a process PID; also when it is hidden from us. A thread is none. */
 gboolean proc_is_process (gint pid);

@@ -1,0 +1,180 @@
+#include "config.h"
+#include "proc/areas.h"
+
+#include "base/fd.h"
+#include "proc/objects.h"
+#include "proc/stat.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* The time at which the machine was started is told in seconds, that of a process in ticks: a
+ * process that seems to be younger than its file by less than this may have made it. */
+#define SLACK_US (2 * G_USEC_PER_SEC)
+
+/* --- names --- */
+
+gboolean
+proc_parse_area_name (const gchar * name, gint * creator, guint * index)
+{
+  g_auto (GStrv) parts = g_strsplit (name, ".", 4);
+  g_autofree gchar *again = NULL;
+  guint64 pid, number;
+
+  if (g_strv_length (parts) != 3
+      || !g_ascii_string_to_unsigned (g_strchug (parts[1]), 10, 1, G_MAXINT, &pid, NULL)
+      || !g_ascii_string_to_unsigned (g_strchug (parts[2]), 10, 0, G_MAXINT, &number, NULL))
+    return FALSE;
+  again = g_strdup_printf (PROC_AREA_PREFIX "%5d.%5d", (gint) pid, (gint) number);
+  if (!g_str_equal (again, name))
+    return FALSE;
+  *creator = (gint) pid;
+  *index = (guint) number;
+  return TRUE;
+}
+
+static void
+holder_free (gpointer data)
+{
+  ProcHolder *holder = data;
+
+  g_free (holder->name);
+  g_free (holder);
+}
+
+static void
+area_free (gpointer data)
+{
+  ProcArea *area = data;
+
+  g_free (area->file);
+  g_free (area->creator_name);
+  g_ptr_array_unref (area->holders);
+  g_free (area);
+}
+
+/* --- files --- */
+
+/* In a capture a file is as old as its contents, everywhere else as old as itself. */
+static gint64
+birth_of (const struct statx *look, gboolean is_capture)
+{
+  struct statx_timestamp time = look->stx_ctime;
+
+  if (is_capture)
+    time = look->stx_mtime;
+  else if (look->stx_mask & STATX_BTIME)
+    time = look->stx_btime;
+  return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+/* NULL: it is none. */
+static ProcArea *
+look_at_file (gint dir_fd, const gchar * name, gboolean is_capture)
+{
+  struct statx look;
+  gint creator;
+  ProcArea *area;
+  guint index;
+
+  if (!proc_parse_area_name (name, &creator, &index)
+      || statx (dir_fd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &look) != 0
+      || !S_ISREG (look.stx_mode))
+    return NULL;
+  area = g_new0 (ProcArea, 1);
+  area->file = g_strdup (name);
+  area->creator = creator;
+  area->index = index;
+  area->device = makedev (look.stx_dev_major, look.stx_dev_minor);
+  area->inode = look.stx_ino;
+  area->size = look.stx_size;
+  area->user = look.stx_uid;
+  area->born_us = birth_of (&look, is_capture);
+  area->holders = g_ptr_array_new_with_free_func (holder_free);
+  return area;
+}
+
+/* --- creators --- */
+
+static gboolean
+read_boot_time (const gchar * root, guint64 * out)
+{
+  g_autofree gchar *path = g_strconcat (root, "/proc/stat", NULL);
+  g_autofree gchar *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) && proc_parse_boot_time (text, out);
+}
+
+/* Whether PROCESS, which STAT is about, was started when AREA was there already. */
+static gboolean
+is_younger (const ProcArea * area, const ProcStat * stat, guint64 boot_time)
+{
+  guint64 per_second = (guint64) MAX (sysconf (_SC_CLK_TCK), 1);
+  gint64 start_us = (gint64) (boot_time * G_USEC_PER_SEC
+      + stat->start_ticks * G_USEC_PER_SEC / per_second);
+
+  return start_us > area->born_us + SLACK_US;
+}
+
+static void
+look_at_creator (ProcArea * area, const gchar * root)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ProcProcess) process = proc_process_open_below (root, area->creator, &error);
+  g_autofree gchar *text = process ? proc_process_read (process, "stat", &error) : NULL;
+  guint64 boot_time = 0;
+  ProcStat stat;
+
+  area->creator_state = PROC_CREATOR_UNKNOWN;
+  if (g_error_matches (error, PROC_ERROR, PROC_ERROR_GONE))
+    area->creator_state = PROC_CREATOR_GONE;
+  if (!text || !proc_parse_stat (text, &stat) || !read_boot_time (root, &boot_time))
+    return;
+  area->creator_name = g_strdup (process->name);
+  area->reused = is_younger (area, &stat, boot_time);
+  /* What has ended and only waits to be waited for has no memory any more. */
+  area->creator_state = area->reused || strchr ("ZX", stat.state) ? PROC_CREATOR_GONE
+      : PROC_CREATOR_ALIVE;
+}
+
+/* --- all of it --- */
+
+static gint
+compare_areas (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(ProcArea * const *) a)->file, (*(ProcArea * const *) b)->file);
+}
+
+GPtrArray *
+proc_list_areas (const gchar * root, GError ** error)
+{
+  g_autofree gchar *path = g_strconcat (root, PROC_AREA_DIR, NULL);
+  gint fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+  GPtrArray *areas;
+  struct dirent *entry;
+
+  if (!dir) {
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s", path,
+        g_strerror (errno));
+    fd_clear (&fd);
+    return NULL;
+  }
+  areas = g_ptr_array_new_with_free_func (area_free);
+  while ((entry = readdir (dir))) {
+    ProcArea *area = look_at_file (fd, entry->d_name, *root != '\0');
+
+    if (!area)
+      continue;
+    look_at_creator (area, root);
+    g_ptr_array_add (areas, area);
+  }
+  closedir (dir);
+  g_ptr_array_sort (areas, compare_areas);
+  return areas;
+}

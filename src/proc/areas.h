@@ -1,0 +1,38 @@
+/* The areas of GStreamer's shm pipes: files in /dev/shm whose name tells who made them. ROOT is where
+ * the capture of a system lies ("/capture"); "": this system. */
+#pragma once
+#include <glib.h>
+#include <sys/types.h>
+
+typedef enum
+{
+  PROC_CREATOR_GONE,            /* no such process, or another one that has its number now */
+  PROC_CREATOR_ALIVE,
+  PROC_CREATOR_UNKNOWN,         /* /proc does not tell enough */
+} ProcCreator;
+
+typedef struct
+{
+  gchar *file;                  /* in /dev/shm: "shmpipe.  513.    0" */
+  gint creator;                 /* pid, from the name */
+  guint index;                  /* from the name */
+  guint64 device, inode;
+  guint64 size;                 /* bytes */
+  uid_t user;
+  gint64 born_us;               /* of the wall clock: when it was made, or not long after */
+
+  ProcCreator creator_state;
+  gchar *creator_name;          /* of the process that has that number now; NULL: there is none */
+  gboolean reused;              /* that process is another one */
+  GPtrArray *holders;           /* ProcHolder*, in the order of their numbers */
+} ProcArea;
+
+#define PROC_AREA_DIR "/dev/shm"
+#define PROC_AREA_PREFIX "shmpipe."
+
+/* FALSE: NAME is not exactly what a shm pipe calls its areas. */
+gboolean proc_parse_area_name (const gchar * name, gint * creator, guint * index);
+
+/* ProcArea*: all regular files of such a name, and their creators. Holders are looked for by
+ * proc_find_area_holders(). NULL with ERROR "PATH: reason". Caller unrefs. */
+GPtrArray *proc_list_areas (const gchar * root, GError ** error);
