@@ -2,7 +2,8 @@
 SOURCES = \
 	src/source/rtpengine-proc \
 	src/source/rtpengine-json \
-	src/source/generic
+	src/source/generic \
+	src/source/gst-shm
 
 source_sources = \
 	src/source/source.c src/source/source.h \
