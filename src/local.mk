@@ -76,6 +76,7 @@ poolwatch_SOURCES = \
 	src/poolwatch-conf-file.c \
 	src/poolwatch-conf-rules.c \
 	src/poolwatch-options.c \
+	src/poolwatch-orphans.c \
 	src/poolwatch-read.c \
 	src/poolwatch-tell.c \
 	src/poolwatch-textfile.c \

@@ -3,6 +3,7 @@
 #include "poolwatch.h"
 
 #include <signal.h>
+#include <string.h>
 
 static const Command commands[] = {
   {"check", command_check, "look at the pools once: for cron, Nagios, Prometheus, people"},
@@ -11,6 +12,7 @@ static const Command commands[] = {
   {"plot", command_plot, "draw what is remembered, with gnuplot"},
   {"dump", command_dump, "print what is remembered, as JSON lines"},
   {"import", command_import, "append lines of dump to what is remembered"},
+  {"clean-orphans", command_clean_orphans, "remove areas of shm pipes that nobody has any more"},
   {NULL}
 };
 
@@ -29,5 +31,8 @@ main (gint argc, gchar ** argv)
   command_init (&program, argc, argv);
   /* A hook may not read what it is given. */
   signal (SIGPIPE, SIG_IGN);
+  /* Said as an option, it is the same. */
+  if (argc > 1 && g_str_equal (argv[1], "--clean-orphans"))
+    argv[1] += strlen ("--");
   return command_main (&program, argc, argv);
 }

@@ -120,3 +120,5 @@ Status command_watch (gint argc, gchar ** argv);
 Status command_plot (gint argc, gchar ** argv);
 Status command_import (gint argc, gchar ** argv);
 Status command_dump (gint argc, gchar ** argv);
+/* Removes areas of shm pipes that nobody has any more: says what it would do, unless --yes. */
+Status command_clean_orphans (gint argc, gchar ** argv);

@@ -206,7 +206,8 @@ cli_scripts = \
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-align-memory.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
-	tests/cli-align-profiles.sh
+	tests/cli-align-profiles.sh \
+	tests/cli-poolwatch-shm.sh
 
 test_scripts = \
 	scripts/check-includes \

@@ -1,0 +1,232 @@
+#!/bin/sh
+# poolwatch on real shm pipes: an area with both of its holders, its orphan, and what clean-orphans
+# removes and leaves. In namespaces of its own, with a /dev/shm of its own: no area of anybody else
+# is seen, and every process can be read.
+# shellcheck disable=SC2317 # the tests are called by check
+set -u
+# shellcheck source=tests/lib.sh
+. "${srcdir:-.}/tests/lib.sh"
+
+enter='unshare --mount --pid --fork --kill-child --mount-proc'
+[ "$(id -u)" = 0 ] || enter="$enter --user --map-root-user"
+if [ "${POOLWATCH_INSIDE-}" != yes ]; then
+  if ! command -v gst-launch-1.0 >/dev/null; then
+    echo '1..0 # SKIP gst-launch-1.0 is not here'
+    exit 0
+  fi
+  # shellcheck disable=SC2086 # words
+  if ! $enter mount -t tmpfs tmpfs /dev/shm 2>/dev/null; then
+    echo '1..0 # SKIP namespaces cannot be made here'
+    exit 0
+  fi
+  export POOLWATCH_INSIDE=yes
+  # shellcheck disable=SC2086
+  exec $enter sh "$0"
+fi
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm || exit 99
+begin
+
+# --- a pipe ---
+
+# produce: a producer in $producer, its area in $area (as poolwatch calls it) and $file
+produce ()
+{
+  gst-launch-1.0 -q --no-fault videotestsrc is-live=true ! \
+    video/x-raw,format=GRAY8,width=100,height=75,framerate=30/1 ! \
+    shmsink "socket-path=$temp/socket" shm-size=100000 wait-for-connection=false \
+    >producer.out 2>&1 </dev/null &
+  producer=$!
+  area=shmpipe.$producer.0
+  file="/dev/shm/$(printf 'shmpipe.%5d.%5d' $producer 0)"
+  within 20 test -S socket || echo "no socket: $(cat producer.out)"
+  within 20 test -s "$file" || echo "no area: $(ls /dev/shm)"
+}
+
+maps () { grep -qs 'shmpipe' "/proc/$1/maps"; }
+
+# consume: a consumer in $consumer, which has the area
+consume ()
+{
+  gst-launch-1.0 -q --no-fault shmsrc "socket-path=$temp/socket" ! fakesink sync=false \
+    >consumer.out 2>&1 </dev/null &
+  consumer=$!
+  within 20 maps $consumer || echo "no consumer: $(cat consumer.out)"
+}
+
+# slay PID...
+slay ()
+{
+  kill -KILL "$@" 2>/dev/null
+  { wait "$@"; } 2>/dev/null
+}
+
+look () { timeout 30 poolwatch check --config=none --source gst-shm --format json --no-store >json; }
+
+# shown AREA: what was looked at of it
+shown () { sed -n "/\"pool\" : \"$1\"/,/^    }/p" json; }
+
+# tells AREA TEXT...
+tells ()
+{
+  shown "$1" >shown
+  shift
+  for text; do
+    has "$text" shown
+  done
+}
+
+clean () { try 0 poolwatch clean-orphans --private-shm "$@"; }
+
+# --- a pipe that works ---
+
+both_holders ()
+{
+  look
+  tells "$area" '"memory_bytes" : 100000' '"owner_state" : "alive"' \
+    "\"owner\" : \"pid $producer gst-launch-1.0\"" '"num_holders" : 2' \
+    "\"pid\" : $producer" "\"pid\" : $consumer" '"mapped_bytes" : 10' \
+    "its creator listens on $temp/socket"
+}
+
+kept_alive ()
+{
+  clean --yes
+  has "kept $area: pid $producer gst-launch-1.0 made it and is alive"
+  [ -e "$file" ] || echo "$file: removed"
+}
+
+# --- and one that does not ---
+
+orphan_with_holder ()
+{
+  look
+  tells "$area" '"owner_state" : "gone"' '"num_holders" : 1' "\"pid\" : $consumer" \
+    'its creator has ended, others still have it'
+  clean --yes
+  has "kept $area: pid $consumer gst-launch-1.0 still has it"
+  [ -e "$file" ] || echo "$file: removed"
+}
+
+orphan_without_holder ()
+{
+  look
+  tells "$area" '"owner_state" : "gone"' '"num_holders" : 0' 'poolwatch clean-orphans removes it'
+  clean
+  has "orphan $area: 100000 bytes"
+  has 'Nothing was removed'
+  [ -e "$file" ] || echo "$file: removed by a dry run"
+  clean --yes other.1
+  [ -e "$file" ] || echo "$file: removed, although another was named"
+}
+
+not_outside ()
+{
+  try 99 poolwatch clean-orphans --yes
+  one_line 'this is a PID namespace of its own'
+  [ -e "$file" ] || echo "$file: removed"
+}
+
+# A process of root's, as nobody: it cannot tell.
+nobody ()
+{
+  timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v poolwatch)" \
+    clean-orphans --private-shm --yes >out 2>err
+  same status $? 99
+  one_line 'cannot be read (pid'
+  [ -e "$file" ] || echo "$file: removed"
+  timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v poolwatch)" \
+    check --config=none --source gst-shm --format json --no-store >json
+  same status $? 1
+  has 'cannot be read (pid' json
+  has CAP_SYS_PTRACE json
+  tells "$area" '"memory_bytes" : 100000' '"owner_state" : "gone"'
+  ! grep -q num_holders shown || echo 'holders are told, although not all can be seen'
+}
+
+removed ()
+{
+  try 0 poolwatch --clean-orphans --private-shm --yes "$area"
+  has "removed $area: 100000 bytes"
+  [ ! -e "$file" ] || echo "$file: still there"
+  clean --yes
+  [ ! -s out ] || echo "something is left: $(cat out)"
+}
+
+# --- what is no area ---
+
+others ()
+{
+  echo precious >precious
+  ln -s "$temp/precious" '/dev/shm/shmpipe.99999.    0'
+  mkdir '/dev/shm/shmpipe.99998.    0'
+  : >/dev/shm/shmpipe.99997.0
+  : >'/dev/shm/shmpipe.99996.    0x'
+  : >'/dev/shm/other'
+  ls /dev/shm >before
+  clean --yes
+  [ ! -s out ] || echo "taken for areas: $(cat out)"
+  ls /dev/shm >after
+  cmp before after
+  same precious "$(cat precious)" precious
+  rm -rf /dev/shm/*
+}
+
+# A descriptor holds it as well as a mapping does.
+held_by_fd ()
+{
+  name='shmpipe.99999.    7'
+  printf 12345678 >"/dev/shm/$name"
+  sleep 60 9<"/dev/shm/$name" &
+  held=$!
+  clean --yes
+  has "kept shmpipe.99999.7: pid $held sleep still has it"
+  slay $held
+  clean --yes "$name"
+  has 'removed shmpipe.99999.7: 8 bytes'
+}
+
+# The number of its creator is that of another process, which is younger than the area.
+number_reused ()
+{
+  next=$(($(cat /proc/sys/kernel/ns_last_pid) + 100))
+  name=$(printf 'shmpipe.%5d.    0' $((next + 1)))
+  : >"/dev/shm/$name"
+  sleep 3
+  echo $next >/proc/sys/kernel/ns_last_pid
+  sleep 60 &
+  other=$!
+  same 'its number' $other $((next + 1))
+  look
+  tells "shmpipe.$other.0" '"owner_state" : "gone"' "its creator has ended; pid $other is sleep now"
+  clean --yes
+  has "removed shmpipe.$other.0"
+  slay $other
+}
+
+# Not by check, whose subshell would keep what they set for itself.
+produce >complaints
+verdict 'a pipe with a producer' "$(cat complaints)"
+consume >complaints
+verdict 'and a consumer' "$(cat complaints)"
+check 'the area, its size, its creator, both holders' both_holders
+check 'it is not removed' kept_alive
+kill -STOP $consumer
+slay $producer
+check 'an orphan that a consumer has' orphan_with_holder
+slay $consumer
+check 'an orphan that nobody has' orphan_without_holder
+check 'not sure who else uses /dev/shm' not_outside
+if setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
+  check 'nobody may not tell' nobody
+else
+  skip 'nobody may not tell' 'we cannot be nobody'
+fi
+check 'it is removed' removed
+check 'what is no area' others
+check 'held by a descriptor' held_by_fd
+if [ -w /proc/sys/kernel/ns_last_pid ]; then
+  check 'a number used again' number_reused
+else
+  skip 'a number used again' 'the next number cannot be chosen'
+fi
+finish
