@@ -5,6 +5,7 @@
 
 #include "base/child.h"
 #include "base/parse.h"
+#include "source/age.h"
 #include "source/document.h"
 #include "source/pick.h"
 
@@ -85,8 +86,10 @@ read_text (const Picking * picking, gsize * length, GError ** error)
     g_set_error (error, PARSE_ERROR, 0, "file and command: only one of them");
     return NULL;
   }
-  if (path)
+  if (path) {
+    age_tell (request, path, picking->sample);
     return source_read_file (path, request->deadline, length, error);
+  }
   if (command)
     return ask_command (picking, command, length, error);
   g_set_error (error, PARSE_ERROR, 0, "neither file nor command is given");
@@ -191,6 +194,7 @@ check_pool (const gchar * value, GError ** error)
 static const SourceKey keys[] = {
   {"file", "the file to read", NULL},
   {"command", "the command whose output is read (no shell runs)", check_command},
+  AGE_KEY,
   {"pool", "the name of what is read (that of the source when nothing is said)", check_pool},
   PICKED ("pins", "areas that are pinned"),
   PICKED ("limit", "pins that are granted"),

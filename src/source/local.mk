@@ -3,7 +3,9 @@ SOURCES = \
 	src/source/rtpengine-proc \
 	src/source/rtpengine-json \
 	src/source/generic \
-	src/source/gst-shm
+	src/source/gst-shm \
+	src/source/memlock \
+	src/source/pool
 
 source_sources = \
 	src/source/source.c src/source/source.h \
@@ -15,6 +17,7 @@ source_sources = \
 	src/source/rtpengine-stats.c src/source/rtpengine-stats.h \
 	src/source/rtpengine-status.c src/source/rtpengine-status.h \
 	src/source/rtpengine-table.c src/source/rtpengine-table.h \
+	src/source/age.c src/source/age.h \
 	src/source/pick.c src/source/pick.h \
 	$(SOURCES:=.c)
 
