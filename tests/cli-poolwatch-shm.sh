@@ -60,18 +60,18 @@ slay ()
   { wait "$@"; } 2>/dev/null
 }
 
-look () { timeout 30 poolwatch check --config=none --source gst-shm --format json --no-store >json; }
+look () { timeout 30 poolwatch check --config=none --source gst-shm --format json --no-store >seen.json; }
 
 # shown AREA: what was looked at of it
-shown () { sed -n "/\"pool\" : \"$1\"/,/^    }/p" json; }
+shown () { sed -n "/\"pool\" : \"$1\"/,/^    }/p" seen.json; }
 
 # tells AREA TEXT...
 tells ()
 {
-  shown "$1" >shown
+  shown "$1" >one
   shift
   for text; do
-    has "$text" shown
+    has "$text" one
   done
 }
 
@@ -135,12 +135,12 @@ nobody ()
   one_line 'cannot be read (pid'
   [ -e "$file" ] || echo "$file: removed"
   timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v poolwatch)" \
-    check --config=none --source gst-shm --format json --no-store >json
+    check --config=none --source gst-shm --format json --no-store >seen.json
   same status $? 1
-  has 'cannot be read (pid' json
-  has CAP_SYS_PTRACE json
+  has 'cannot be read (pid' seen.json
+  has CAP_SYS_PTRACE seen.json
   tells "$area" '"memory_bytes" : 100000' '"owner_state" : "gone"'
-  ! grep -q num_holders shown || echo 'holders are told, although not all can be seen'
+  ! grep -q num_holders one || echo 'holders are told, although not all can be seen'
 }
 
 removed ()
@@ -180,7 +180,7 @@ held_by_fd ()
   held=$!
   clean --yes
   has "kept shmpipe.99999.7: pid $held sleep still has it"
-  slay $held
+  slay "$held"
   clean --yes "$name"
   has 'removed shmpipe.99999.7: 8 bytes'
 }
@@ -192,15 +192,15 @@ number_reused ()
   name=$(printf 'shmpipe.%5d.    0' $((next + 1)))
   : >"/dev/shm/$name"
   sleep 3
-  echo $next >/proc/sys/kernel/ns_last_pid
+  echo "$next" >/proc/sys/kernel/ns_last_pid
   sleep 60 &
   other=$!
-  same 'its number' $other $((next + 1))
+  same 'its number' "$other" $((next + 1))
   look
   tells "shmpipe.$other.0" '"owner_state" : "gone"' "its creator has ended; pid $other is sleep now"
   clean --yes
   has "removed shmpipe.$other.0"
-  slay $other
+  slay "$other"
 }
 
 # Not by check, whose subshell would keep what they set for itself.

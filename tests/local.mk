@@ -95,6 +95,11 @@ check_PROGRAMS += tests/test-frame
 tests_test_frame_SOURCES = tests/test-frame.c $(view_test_sources) $(frame_sources)
 tests_test_frame_LDADD = $(tests_test_view_LDADD)
 
+check_PROGRAMS += tests/test-source-other
+tests_test_source_other_SOURCES = \
+	tests/test-source-other.c $(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
+tests_test_source_other_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+
 check_PROGRAMS += tests/test-conf
 tests_test_conf_SOURCES = \
 	tests/test-conf.c tests/conf-fake.c \

@@ -4,6 +4,7 @@
 #include "proc/maps.h"
 #include "proc/stat.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -75,7 +76,8 @@ look_at_maps (const Search * search, const ProcProcess * process, const gchar * 
   }
 }
 
-static void
+/* FALSE: we may not. What was closed meanwhile is nothing to look at. */
+static gboolean
 look_at_fd (const Search * search, const ProcProcess * process, gint fd)
 {
   g_autofree gchar *file = g_strdup_printf ("fd/%d", fd);
@@ -83,12 +85,31 @@ look_at_fd (const Search * search, const ProcProcess * process, gint fd)
   struct stat look = { 0 };
   ProcArea *area;
 
-  if (!link || !g_str_has_prefix (link, AREA_PATH)
+  if (!link)
+    return errno != EACCES && errno != EPERM;
+  if (!g_str_has_prefix (link, AREA_PATH)
       || (*search->root == '\0' && !proc_process_stat (process, file, &look)))
-    return;
+    return TRUE;
   area = find_area (search, link, look.st_dev, look.st_ino);
   if (area)
     holder_for (area, process)->n_fds++;
+  return TRUE;
+}
+
+/* FALSE with ERROR: not all of them can be seen. */
+static gboolean
+look_at_fds (const Search * search, const ProcProcess * process, GError ** error)
+{
+  g_autoptr (GArray) fds = proc_process_fds (process, error);
+
+  for (guint i = 0; fds && i < fds->len; i++) {
+    if (look_at_fd (search, process, g_array_index (fds, gint, i)))
+      continue;
+    g_set_error (error, PROC_ERROR, PROC_ERROR_DENIED, "/proc/%d/fd: %s", process->pid,
+        g_strerror (EACCES));
+    return FALSE;
+  }
+  return fds != NULL;
 }
 
 /* The first thread of a process may have ended while others go on with its memory, which its own
@@ -107,7 +128,6 @@ static gboolean
 look_at_process (const Search * search, const ProcProcess * process, GError ** error)
 {
   g_autofree gchar *maps = proc_process_read (process, "maps", error);
-  g_autoptr (GArray) fds = NULL;
 
   if (!maps)
     return FALSE;
@@ -119,10 +139,7 @@ look_at_process (const Search * search, const ProcProcess * process, GError ** e
     return FALSE;
   }
   look_at_maps (search, process, maps);
-  fds = proc_process_fds (process, error);
-  for (guint i = 0; fds && i < fds->len; i++)
-    look_at_fd (search, process, g_array_index (fds, gint, i));
-  return fds != NULL;
+  return look_at_fds (search, process, error);
 }
 
 /* --- all processes --- */

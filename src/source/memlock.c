@@ -6,6 +6,7 @@
 #include "proc/objects.h"
 #include "proc/stat.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -190,43 +191,52 @@ take_start (const Memlock * self, const ProcProcess * process, SampleReading * r
 
 /* --- memfds and dma-bufs --- */
 
-/* "memfd x 4096" for the note. FALSE: FD is none, or one that SEEN has. */
+/* Appends "; /memfd:x 4 KiB" to OUT when FD is such an object that SEEN does not have. FALSE: we may
+ * not look at it. */
 static gboolean
 append_object (const ProcProcess * process, gint fd, GHashTable * seen, GString * out)
 {
   g_autofree gchar *file = g_strdup_printf ("fd/%d", fd);
   g_autofree gchar *link = proc_process_link (process, file);
+  gboolean denied = !link && (errno == EACCES || errno == EPERM);
   ProcKind kind = link ? proc_kind_of (link) : PROC_NOT_SHARED;
   g_autofree gchar *name = link ? proc_short_name (link) : NULL;
   struct stat look;
 
-  if (kind != PROC_MEMFD && kind != PROC_DMABUF)
-    return FALSE;
-  if (!proc_process_stat (process, file, &look)
-      || !g_hash_table_add (seen, g_memdup2 (&look.st_ino, sizeof look.st_ino)))
-    return FALSE;
-  if (g_hash_table_size (seen) <= MAX_OBJECTS)
+  if ((kind != PROC_MEMFD && kind != PROC_DMABUF) || !proc_process_stat (process, file, &look))
+    return !denied;
+  if (g_hash_table_add (seen, g_memdup2 (&look.st_ino, sizeof look.st_ino))
+      && g_hash_table_size (seen) <= MAX_OBJECTS)
     g_string_append_printf (out, "; %s %" G_GINT64_FORMAT " KiB", name,
         (gint64) look.st_size / KIB);
   return TRUE;
+}
+
+/* FALSE: not all of them can be seen. */
+static gboolean
+append_objects (const ProcProcess * process, GString * out)
+{
+  g_autoptr (GArray) fds = proc_process_fds (process, NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  gboolean all = fds != NULL;
+
+  for (guint i = 0; fds && i < fds->len; i++)
+    all &= append_object (process, g_array_index (fds, gint, i), seen, out);
+  if (g_hash_table_size (seen) > MAX_OBJECTS)
+    g_string_append_printf (out, "; %u more", g_hash_table_size (seen) - MAX_OBJECTS);
+  return all;
 }
 
 static void
 note_objects (const Memlock * self, const ProcProcess * process, const gchar * pool,
     SampleReading * reading)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) fds = proc_process_fds (process, &error);
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   GString *note = g_string_new (reading->note);
 
-  for (guint i = 0; fds && i < fds->len; i++)
-    append_object (process, g_array_index (fds, gint, i), seen, note);
-  if (g_hash_table_size (seen) > MAX_OBJECTS)
-    g_string_append_printf (note, "; %u more", g_hash_table_size (seen) - MAX_OBJECTS);
-  if (!fds)
-    sample_trouble (self->sample, self->request->name, pool, TRUE, "%s: its memfds and dma-bufs "
-        "are not known; needs root, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH", error->message);
+  if (!append_objects (process, note))
+    sample_trouble (self->sample, self->request->name, pool, TRUE, "/proc/%d/fd: memfds and "
+        "dma-bufs are not known; needs root, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH",
+        process->pid);
   g_free (reading->note);
   reading->note = g_string_free (note, FALSE);
 }
