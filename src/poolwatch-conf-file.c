@@ -157,6 +157,10 @@ scan_line (GArray * places, const gchar * line, guint number, GError ** error)
     if (!g_str_has_suffix (line, "]") || strlen (line) < 3)
       return conf_fail (error, "not a group", line);
     place.group = g_strndup (line + 1, strlen (line) - 2);
+    if (strpbrk (place.group, "[]")) {  /* of a glob, but GKeyFile does not take them */
+      g_free (place.group);
+      return conf_fail (error, "brackets within a group", line);
+    }
   } else {
     if (!equals || equals == line)
       return conf_fail (error, "neither a [group] nor KEY=VALUE nor a # comment", line);

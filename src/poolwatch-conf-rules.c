@@ -184,6 +184,30 @@ conf_describe_sources (const Conf * conf, GString * out)
   }
 }
 
+/* --- limits --- */
+
+gboolean
+conf_parse_limit (const gchar * value, gint * out, GError ** error)
+{
+  gint64 pins = 0;
+
+  if (g_str_equal (value, "none"))
+    pins = -1;
+  else if (!g_str_equal (value, "auto") && !parse_int (value, 1, 1000000, &pins, NULL))
+    return conf_fail (error, "neither a number of pins nor auto nor none", value);
+  *out = (gint) pins;
+  return TRUE;
+}
+
+void
+conf_show_limit (gint limit, GString * out)
+{
+  if (limit > 0)
+    g_string_append_printf (out, "%d", limit);
+  else
+    g_string_append (out, limit < 0 ? "none" : "auto");
+}
+
 /* --- thresholds --- */
 
 #define RATE "-rate"
@@ -213,6 +237,13 @@ parse_threshold (gchar * text, AlertThreshold * out, GError ** error)
       && range_parse (g_strstrip (equals + 1), &out->range, error);
 }
 
+/* "*" is as good as none, and one of the two is enough. */
+static gchar *
+glob_or_all (const gchar * glob)
+{
+  return g_strcmp0 (glob, "*") == 0 ? NULL : g_strdup (glob);
+}
+
 /* POOL is NULL for all. */
 static gboolean
 add_threshold (Conf * conf, Level level, const gchar * pool, const gchar * text, GError ** error)
@@ -224,7 +255,7 @@ add_threshold (Conf * conf, Level level, const gchar * pool, const gchar * text,
     return conf_fail (error, "no value", NULL);
   if (!parse_threshold (copy, &threshold, error))
     return FALSE;
-  threshold.pool = g_strdup (pool);
+  threshold.pool = glob_or_all (pool);
   g_array_append_val (conf->rules.thresholds, threshold);
   return TRUE;
 }
@@ -257,6 +288,20 @@ add_thresholds (Conf * conf, Level level, const gchar * glob, const gchar * valu
   return TRUE;
 }
 
+static gboolean
+add_limit (Conf * conf, const gchar * glob, const gchar * value, GError ** error)
+{
+  AlertPoolLimit limit = { 0 };
+
+  if (!conf_parse_limit (value, &limit.limit, error)) {
+    g_prefix_error (error, "limit: ");
+    return FALSE;
+  }
+  limit.pool = glob_or_all (glob);
+  g_array_append_val (conf->rules.pool_limits, limit);
+  return TRUE;
+}
+
 gboolean
 conf_set_pool (Conf * conf, const gchar * glob, const gchar * key, const gchar * value,
     GError ** error)
@@ -267,6 +312,8 @@ conf_set_pool (Conf * conf, const gchar * glob, const gchar * key, const gchar *
     Level level;
   } levels[] = { {"warning", LEVEL_WARNING}, {"critical", LEVEL_CRITICAL} };
 
+  if (g_str_equal (key, "limit"))
+    return add_limit (conf, glob, value, error);
   for (gsize i = 0; i < G_N_ELEMENTS (levels); i++) {
     if (!g_str_equal (key, levels[i].key))
       continue;
@@ -303,19 +350,43 @@ describe_level (const Conf * conf, const gchar * glob, Level level, GString * ou
     g_string_append_c (out, '\n');
 }
 
+/* Appends the limit for the pools of GLOB, if there is one. */
+static void
+describe_limit (const Conf * conf, const gchar * glob, GString * out)
+{
+  const GArray *limits = conf->rules.pool_limits;
+
+  for (guint i = 0; i < limits->len; i++) {
+    const AlertPoolLimit *one = &g_array_index (limits, AlertPoolLimit, i);
+
+    if (g_strcmp0 (one->pool, glob) != 0)
+      continue;
+    g_string_append (out, "limit = ");
+    conf_show_limit (one->limit, out);
+    g_string_append_c (out, '\n');
+  }
+}
+
+/* Appends the group of GLOB unless SEEN has it. */
+static void
+describe_pool (const Conf * conf, const gchar * glob, GHashTable * seen, GString * out)
+{
+  if (!g_hash_table_add (seen, (gpointer) (glob ? glob : "*")))
+    return;
+  g_string_append_printf (out, "\n[pool %s]\n", glob ? glob : "*");
+  describe_limit (conf, glob, out);
+  describe_level (conf, glob, LEVEL_WARNING, out);
+  describe_level (conf, glob, LEVEL_CRITICAL, out);
+}
+
 void
 conf_describe_thresholds (const Conf * conf, GString * out)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  const GArray *thresholds = conf->rules.thresholds;
+  const GArray *thresholds = conf->rules.thresholds, *limits = conf->rules.pool_limits;
 
-  for (guint i = 0; i < thresholds->len; i++) {
-    const gchar *glob = g_array_index (thresholds, AlertThreshold, i).pool;
-
-    if (!g_hash_table_add (seen, (gpointer) (glob ? glob : "*")))
-      continue;
-    g_string_append_printf (out, "\n[pool %s]\n", glob ? glob : "*");
-    describe_level (conf, glob, LEVEL_WARNING, out);
-    describe_level (conf, glob, LEVEL_CRITICAL, out);
-  }
+  for (guint i = 0; i < limits->len; i++)
+    describe_pool (conf, g_array_index (limits, AlertPoolLimit, i).pool, seen, out);
+  for (guint i = 0; i < thresholds->len; i++)
+    describe_pool (conf, g_array_index (thresholds, AlertThreshold, i).pool, seen, out);
 }

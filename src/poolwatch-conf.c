@@ -195,25 +195,13 @@ show_threads (gconstpointer field, GString * out)
 static gboolean
 parse_limit (const gchar * value, gpointer field, GError ** error)
 {
-  gint64 pins = 0;
-
-  if (g_str_equal (value, "none"))
-    pins = -1;
-  else if (!g_str_equal (value, "auto") && !parse_int (value, 1, 1000000, &pins, NULL))
-    return conf_fail (error, "neither a number of pins nor auto nor none", value);
-  *(gint *) field = (gint) pins;
-  return TRUE;
+  return conf_parse_limit (value, field, error);
 }
 
 static void
 show_limit (gconstpointer field, GString * out)
 {
-  gint pins = *(const gint *) field;
-
-  if (pins > 0)
-    g_string_append_printf (out, "%d", pins);
-  else
-    g_string_append (out, pins < 0 ? "none" : "auto");
+  conf_show_limit (*(const gint *) field, out);
 }
 
 static gboolean
@@ -359,6 +347,12 @@ clear_threshold (gpointer data)
   g_free (((AlertThreshold *) data)->pool);
 }
 
+static void
+clear_pool_limit (gpointer data)
+{
+  g_free (((AlertPoolLimit *) data)->pool);
+}
+
 static guint64
 total_memory (void)
 {
@@ -381,6 +375,8 @@ conf_new (void)
   conf->rate_window = HOUR;
   conf->rules.thresholds = g_array_new (FALSE, TRUE, sizeof (AlertThreshold));
   g_array_set_clear_func (conf->rules.thresholds, clear_threshold);
+  conf->rules.pool_limits = g_array_new (FALSE, TRUE, sizeof (AlertPoolLimit));
+  g_array_set_clear_func (conf->rules.pool_limits, clear_pool_limit);
   conf->rules.memory_total = total_memory ();
   conf->rules.memory_share = 0.25;
   conf->rules.absent = LEVEL_UNKNOWN;
@@ -402,5 +398,6 @@ conf_free (Conf * conf)
   }
   g_ptr_array_unref (conf->sources);
   g_array_unref (conf->rules.thresholds);
+  g_array_unref (conf->rules.pool_limits);
   g_free (conf);
 }

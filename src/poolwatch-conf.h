@@ -13,8 +13,12 @@ void conf_source_free (gpointer source);
 gboolean conf_source_set (ConfSource * source, const gchar * key, const gchar * value,
     GError ** error);
 
-/* Sets KEY of the pools that GLOB selects: "warning" or "critical", one or more thresholds with ";"
- * between them. FALSE with ERROR "KEY: problem: value". */
+/* Reads and shows a limit: a number of pins, "auto" (0) or "none" (-1). */
+gboolean conf_parse_limit (const gchar * value, gint * out, GError ** error);
+void conf_show_limit (gint limit, GString * out);
+
+/* Sets KEY of the pools that GLOB selects: "limit", or "warning" or "critical", one or more
+ * thresholds with ";" between them. FALSE with ERROR "KEY: problem: value". */
 gboolean conf_set_pool (Conf * conf, const gchar * glob, const gchar * key, const gchar * value,
     GError ** error);
 

@@ -263,6 +263,28 @@ test_judge_formula (void)
   }
 }
 
+/* The limit of a pool counts before that of all; of several the last one. */
+static void
+test_pool_limits (void)
+{
+  const AlertPoolLimit rows[] = { {(gchar *) "*", 40}, {(gchar *) "table-*", 50},
+    {(gchar *) "proc/table-0", -1}, {(gchar *) "other", 60}
+  };
+  g_autoptr (GArray) limits = g_array_new (FALSE, FALSE, sizeof (AlertPoolLimit));
+  AlertRules rules = {.limit = 16,.pool_limits = limits };
+  g_autoptr (Sample) sample = sample_new ();
+  const SampleReading *reading = add_table (sample, 3, 20);
+  guint64 limit = 0;
+
+  g_assert_true (alert_pin_limit (reading, &rules, &limit));
+  g_assert_cmpuint (limit, ==, 16);
+  g_array_append_vals (limits, rows, 2);
+  g_assert_true (alert_pin_limit (reading, &rules, &limit));
+  g_assert_cmpuint (limit, ==, 50);
+  g_array_append_vals (limits, rows + 2, 2);
+  g_assert_false (alert_pin_limit (reading, &rules, &limit));
+}
+
 /* For all limits and threads: warned before it is critical, both within the limit, no pin is fine. */
 static void
 test_judge_formula_all (void)
@@ -546,6 +568,7 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/alert/range/alerts", test_range_alerts);
   g_test_add_func ("/alert/range/random", test_range_random);
   g_test_add_func ("/alert/judge/formula", test_judge_formula);
+  g_test_add_func ("/alert/judge/pool-limits", test_pool_limits);
   g_test_add_func ("/alert/judge/formula-all", test_judge_formula_all);
   g_test_add_func ("/alert/judge/pins", test_judge_pins);
   g_test_add_func ("/alert/judge/memlock", test_judge_memlock);

@@ -240,6 +240,7 @@ static const gchar whole_file[] = "# proxies\n"
     "type = generic\n"
     "value = /pins:\\s+(\\d+)/\n"
     "[pool table-*]\n"
+    "limit = none\n"
     "warning = 12; memory=5 ;\n"
     "critical = pins-rate=3\n";
 
@@ -264,6 +265,9 @@ test_file (File * file, gconstpointer data)
   g_assert_cmpstr (last->pool, ==, "table-*");
   g_assert_cmpint (last->quantity, ==, QUANTITY_PINS);
   g_assert_true (last->rate);
+  g_assert_cmpuint (conf->rules.pool_limits->len, ==, 1);
+  g_assert_cmpint (g_array_index (conf->rules.pool_limits, AlertPoolLimit, 0).limit, ==, -1);
+  g_assert_cmpstr (g_array_index (conf->rules.pool_limits, AlertPoolLimit, 0).pool, ==, "table-*");
 }
 
 /* What is described is a file that says the same. */
@@ -335,6 +339,8 @@ test_mistakes (File * file, gconstpointer data)
         "2: value: neither /REGEX/ nor json:/POINTER: (x)"},
     {"[pool x]\nwarning=5\ncritical=5;x\n", "3: critical: not a range: x"},
     {"[pool x]\nwarning=;\n", "2: warning: no value"},
+    {"[pool x]\nlimit=y\n", "2: limit: neither a number of pins nor auto nor none: y"},
+    {"[pool x[12]]\nlimit=5\n", "1: brackets within a group: [pool x[12]]"},
     {"[pool x]\nlimits=5\n", "2: limits: unknown key"},
     {"[pool x]\nwarning=value=y=5\n", "2: warning: not a range: y=5"},
   };

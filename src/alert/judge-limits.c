@@ -10,16 +10,16 @@
 #define PAGE_BYTES 4096.0
 
 static gboolean
-fits_pool (const AlertThreshold * threshold, const SampleReading * reading)
+fits_pool (const gchar * glob, const SampleReading * reading)
 {
   g_autofree gchar *both = NULL;
 
-  if (!threshold->pool)
+  if (!glob)
     return TRUE;
-  if (fnmatch (threshold->pool, reading->pool, 0) == 0)
+  if (fnmatch (glob, reading->pool, 0) == 0)
     return TRUE;
   both = g_strdup_printf ("%s/%s", reading->source, reading->pool);
-  return fnmatch (threshold->pool, both, 0) == 0;
+  return fnmatch (glob, both, 0) == 0;
 }
 
 const AlertThreshold *
@@ -30,7 +30,7 @@ judge_threshold (const AlertRules * rules, const SampleReading * reading, Quanti
     const AlertThreshold *threshold = &g_array_index (rules->thresholds, AlertThreshold, i - 1);
 
     if (threshold->quantity == quantity && !threshold->rate == !rate && threshold->level == level
-        && fits_pool (threshold, reading))
+        && fits_pool (threshold->pool, reading))
       return threshold;
   }
   return NULL;
@@ -53,14 +53,28 @@ judge_thresholds (const AlertRules * rules, const SampleReading * reading, Quant
   return limits;
 }
 
+static gint
+limit_for (const AlertRules * rules, const SampleReading * reading)
+{
+  for (guint i = rules->pool_limits ? rules->pool_limits->len : 0; i > 0; i--) {
+    const AlertPoolLimit *one = &g_array_index (rules->pool_limits, AlertPoolLimit, i - 1);
+
+    if (fits_pool (one->pool, reading))
+      return one->limit;
+  }
+  return rules->limit;
+}
+
 gboolean
 alert_pin_limit (const SampleReading * reading, const AlertRules * rules, guint64 * out)
 {
-  if (rules->limit < 0 || !sample_has (reading, QUANTITY_PINS))
+  gint limit = limit_for (rules, reading);
+
+  if (limit < 0 || !sample_has (reading, QUANTITY_PINS))
     return FALSE;
-  if (rules->limit == 0)
+  if (limit == 0)
     return sample_get (reading, QUANTITY_LIMIT, out);
-  *out = (guint64) rules->limit;
+  *out = (guint64) limit;
   return TRUE;
 }
 

@@ -27,11 +27,20 @@ typedef struct
   Range range;
 } AlertThreshold;
 
+/* The limit of the pools that a glob selects. */
+typedef struct
+{
+  gchar *pool;                  /* as in AlertThreshold */
+  gint limit;                   /* as in AlertRules */
+} AlertPoolLimit;
+
 typedef struct
 {
   GArray *thresholds;           /* AlertThreshold; of several that fit a pool the last counts; may
                                  * be NULL */
   gint limit;                   /* pins: 0 what the source says; -1 none; else that many */
+  GArray *pool_limits;          /* AlertPoolLimit: count before that limit, the last that fits; may be
+                                 * NULL */
   guint threads;                /* workers that may pin at once; 0: what the source says, else as
                                  * many as there are processors, at least 4 */
   guint64 memory_total;         /* bytes of RAM; 0: not known */
