@@ -9,7 +9,6 @@ static const Command commands[] = {
   {"check", command_check, "look at the pools once: for cron, Nagios, Prometheus, people"},
   {"watch", command_watch, "show the pools on the terminal, always fresh"},
   {"plot", command_plot, "draw what is remembered: PNG, SVG, or with letters"},
-  {"plot", command_plot, "draw what is remembered, with gnuplot"},
   {"dump", command_dump, "print what is remembered, as JSON lines"},
   {"import", command_import, "append lines of dump to what is remembered"},
   {"clean-orphans", command_clean_orphans, "remove areas of shm pipes that nobody has any more"},
