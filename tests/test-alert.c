@@ -71,8 +71,9 @@ test_range_refused (void)
 {
   static const gchar *const texts[] = {
     "", ":", "@", "@:", "~", "@~", "x", "12x", "x:12", "12:x", "1:2:3", "::", " 12", "12 ", "1 2",
-    "10 :20", "nan", "nan:", "~:nan", "inf:", ":-inf", "0x10", "-0x10", "1,5", "1.5.5", "--1", "1e999",
-    "12MB", "12kb", "12 M", "M", "-", "+", ".", "~5", "~5:", "@@1", "1@", "5mins", "1e308T",
+    "10 :20", "nan", "nan:", "~:nan", "inf:", ":-inf", "0x10", "-0x10", "1,5", "1.5.5", "--1",
+    "1e999", "12MB", "12kb", "12 M", "M", "-", "+", ".", "~5", "~5:", "@@1", "1@", "5mins",
+    "1e308T",
   };
   g_autofree gchar *expected = NULL;
 
@@ -285,7 +286,7 @@ test_pool_limits (void)
   g_assert_false (alert_pin_limit (reading, &rules, &limit));
 }
 
-/* For all limits and threads: warned before it is critical, both within the limit, no pin is fine. */
+/* For all limits and threads: warned before critical, both within the limit, no pin is fine. */
 static void
 test_judge_formula_all (void)
 {
@@ -482,11 +483,14 @@ test_judge_rate (void)
     const gchar *range;
     const gchar *expected;
   } rows[] = {
-    {60, 900, 1200, "100M", "WARNING s/p memory-rate: memory 1.2 GiB grows 300 MiB/h, over 100 MiB"},
+    {60, 900, 1200, "100M",
+        "WARNING s/p memory-rate: memory 1.2 GiB grows 300 MiB/h, over 100 MiB"},
     {60, 900, 1200, "300M", "OK s/p memory-rate: memory 1.2 GiB grows 300 MiB/h"},
-    {30, 900, 1200, "500M", "WARNING s/p memory-rate: memory 1.2 GiB grows 600 MiB/h, over 500 MiB"},
+    {30, 900, 1200, "500M",
+        "WARNING s/p memory-rate: memory 1.2 GiB grows 600 MiB/h, over 500 MiB"},
     {60, 1200, 900, "100M", "OK s/p memory-rate: memory 900 MiB shrinks 300 MiB/h"},
-    {60, 1200, 900, "-100M:", "WARNING s/p memory-rate: memory 900 MiB shrinks 300 MiB/h, under -100 MiB"},
+    {60, 1200, 900, "-100M:",
+        "WARNING s/p memory-rate: memory 900 MiB shrinks 300 MiB/h, under -100 MiB"},
     {60, 900, 900, "0", "OK s/p memory-rate: memory 900 MiB, unchanged"},
     {4, 900, 1200, "1M", "OK s/p memory-rate: memory: no rate yet"},
     {-60, 900, 1200, "1M", "OK s/p memory-rate: memory: no rate yet"},
@@ -519,7 +523,8 @@ static void
 test_judge_words (void)
 {
   static const gchar *const thresholds[] = {
-    "w - references 10", "c - sessions 5:", "w - uptime 1h:", "w - value @3:5", "w - targets 2:3", NULL
+    "w - references 10", "c - sessions 5:", "w - uptime 1h:", "w - value @3:5", "w - targets 2:3",
+    NULL
   };
   g_autoptr (Sample) sample = sample_new ();
   SampleReading *reading = sample_add (sample, "s", "p");

@@ -292,6 +292,7 @@ test_many_at_once (void)
   /* Two troubles of one source are one matter. */
   add (findings, LEVEL_OK, NULL, "source");
   add (findings, LEVEL_UNKNOWN, NULL, "source");
+  add (findings, LEVEL_OK, NULL, "source");
   news = manners_apply (&rules, play.now_us, findings, play.remembered);
   g_assert_cmpuint (news->len, ==, 4);
   first = g_ptr_array_index (news, 0);
@@ -301,11 +302,69 @@ test_many_at_once (void)
   g_assert_cmpint (first->now, ==, LEVEL_CRITICAL);
   g_assert_cmpint (first->since_us, ==, START);
   g_assert_cmpstr (((News *) g_ptr_array_index (news, 3))->rule, ==, "source");
+  g_assert_cmpint (((AlertFinding *) g_ptr_array_index (findings, 6))->level, ==, LEVEL_OK);
   g_ptr_array_set_size (findings, 0);
   later = manners_apply (&rules, play.now_us, findings, play.remembered);
   g_assert_cmpuint (later->len, ==, 4);
   g_assert_cmpstr (((News *) g_ptr_array_index (later, 0))->text, ==, "can be read again");
   g_assert_cmpstr (((News *) g_ptr_array_index (later, 1))->text, ==, "gone");
+  g_hash_table_unref (play.remembered);
+}
+
+/* What lies under the name of something else is not what was remembered of it. */
+static void
+test_other_key (void)
+{
+  static const MannersRules rules = {.remind_us = 0 };
+  Play play = play_new (&rules);
+  g_autoptr (GString) told = g_string_new (NULL);
+  g_autoptr (GString) levels = g_string_new (NULL);
+
+  g_hash_table_insert (play.remembered, g_strdup ("proc/table-1/pins"), some_bytes ());
+  play_run (&play, 'c', told, levels);
+  g_assert_cmpstr (told->str, ==, "W");
+  g_hash_table_unref (play.remembered);
+}
+
+/* When it began, though it counted later. */
+static void
+test_since (void)
+{
+  static const MannersRules rules = {.for_us = 2 * MINUTE };
+  Play play = play_new (&rules);
+
+  for (const gchar * run = "occcoo"; *run; run++, play.now_us += MINUTE) {
+    g_autoptr (GPtrArray) findings = findings_of (*run);
+    g_autoptr (GPtrArray) news =
+        manners_apply (&rules, play.now_us, findings, play.remembered);
+    const News *first = news->len > 0 ? g_ptr_array_index (news, 0) : NULL;
+
+    g_assert_cmpint (first != NULL, ==, play.now_us == START + 3 * MINUTE
+        || play.now_us == START + 4 * MINUTE);
+    if (first)
+      g_assert_cmpint (first->since_us, ==,
+          first->kind == NEWS_WORSE ? START + MINUTE : START + 4 * MINUTE);
+  }
+  g_hash_table_unref (play.remembered);
+}
+
+/* More changes than are remembered. */
+static void
+test_many_changes (void)
+{
+  static const MannersRules rules = {.flap_window_us = 1000 * MINUTE,.flap_changes = 500 };
+  Play play = play_new (&rules);
+  g_autoptr (GString) told = g_string_new (NULL);
+  g_autoptr (GString) levels = g_string_new (NULL);
+
+  for (guint i = 0; i < 300; i++, play.now_us += MINUTE)
+    play_run (&play, i % 2 ? 'c' : 'o', told, levels);
+  g_assert_cmpint (told->str[63], ==, 'W');
+  g_assert_cmpint (told->str[64], ==, 'F');
+  g_assert_cmpint (told->str[65], ==, '-');
+  g_assert_cmpint (told->str[299], ==, '-');
+  /* The table of changes is full, and is taken for good all the same. */
+  g_assert_cmpuint (g_hash_table_size (play.remembered), ==, 1);
   g_hash_table_unref (play.remembered);
 }
 
@@ -477,14 +536,14 @@ play_random (gboolean any_clock)
 static void
 test_any_row (void)
 {
-  for (guint i = 0; i < 60; i++)
+  for (guint i = 0; i < 25; i++)
     play_random (FALSE);
 }
 
 static void
 test_any_clock (void)
 {
-  for (guint i = 0; i < 60; i++)
+  for (guint i = 0; i < 25; i++)
     play_random (TRUE);
 }
 
@@ -541,9 +600,9 @@ static void
 test_window_refused (void)
 {
   static const gchar *const texts[] = {
-    "x", "02:00", "02:00-", "2:00-4:00", "02:00-04:00x", "02:60-04:00", "25:00-26:00", "24:00-01:00",
-    "02:00-02:00", "Son 02:00-04:00", "Sun", "Sun02:00-04:00", "02:00-04:00,", ",02:00-04:00",
-    "02:00-04:00;05:00-06:00", "00:00-24:01", "-02:00-04:00", "02:00-04:00,x",
+    "x", "02:00", "02:00-", "2:00-4:00", "02:00-04:00x", "02:60-04:00", "25:00-26:00",
+    "24:00-01:00", "02:00-02:00", "Son 02:00-04:00", "Sun", "Sun02:00-04:00", "02:00-04:00,",
+    ",02:00-04:00", "02:00-04:00;05:00-06:00", "00:00-24:01", "-02:00-04:00", "02:00-04:00,x",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
@@ -568,6 +627,9 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/alert/manners/clock-back", test_clock_back);
   g_test_add_func ("/alert/manners/garbage", test_garbage);
   g_test_add_func ("/alert/manners/many-at-once", test_many_at_once);
+  g_test_add_func ("/alert/manners/other-key", test_other_key);
+  g_test_add_func ("/alert/manners/since", test_since);
+  g_test_add_func ("/alert/manners/many-changes", test_many_changes);
   g_test_add_func ("/alert/manners/any-row", test_any_row);
   g_test_add_func ("/alert/manners/any-clock", test_any_clock);
   g_test_add_func ("/alert/window/times", test_window);

@@ -82,8 +82,8 @@ describe_bound (const JudgeCase * judge, const SampleReading * reading, Quantity
   return bound > 0.0 ? g_strdup_printf (" of %s%s", amount, is_ram ? " RAM" : "") : g_strdup ("");
 }
 
-/* "12 of 16 pins", "12 pins over 10", "memory 3 GiB of 8 GiB RAM", "sessions 12 over 10". CROSSED is
- * what somebody set and the value does not keep; NULL: none. */
+/* "12 of 16 pins", "12 pins over 10", "memory 3 GiB of 8 GiB RAM", "sessions 12 over 10". CROSSED
+ * is what somebody set and the value does not keep; NULL: none. */
 static gchar *
 describe_value (const JudgeCase * judge, const SampleReading * reading, Quantity quantity,
     const Range * crossed)

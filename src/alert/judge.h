@@ -7,7 +7,7 @@
  * every healthy pool would be critical. With integers, 0 or more each:
  *   critical from  limit - min (max (2, threads - 1), (limit - 1) / 2)
  *   warning from   limit - max (min (4, limit / 2), limit - critical + 1)
- * both at least 1. Limit 16, 4 threads: 12 and 13. 16 and 16: 8 and 9. 4 and 4: 2 and 3. 1: 1 and 1.
+ * both at least 1. Limit 16 and 4 threads: 12, 13. 16 and 16: 8, 9. 4 and 4: 2, 3. Limit 1: 1, 1.
  *
  * memory, where there is a limit of memory (RLIMIT_MEMLOCK) and none of pins: warning from 90 % of
  * it, critical when no further page of 4 KiB can be locked. Where there is neither limit: the share

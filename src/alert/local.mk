@@ -6,5 +6,6 @@ alert_sources = \
 	src/alert/judge-rules.c \
 	src/alert/judge-text.c \
 	src/alert/manners.c src/alert/manners.h \
+	src/alert/manners-level.c \
 	src/alert/manners-memory.c src/alert/manners-memory.h \
 	src/alert/window.c

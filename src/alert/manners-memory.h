@@ -37,3 +37,10 @@ GBytes *memory_encode (const Memory * memory);
 /* NULL: BYTES are of another version, cut, or not ours. Times after NOW_US (the clock went back)
  * become NOW_US. */
 Memory *memory_decode (GBytes * bytes, gint64 now_us);
+
+/* A run at NOW_US found LEVEL. */
+void memory_advance (Memory * memory, const MannersRules * rules, gint64 now_us, Level level);
+/* What is to be told after that. Whoever tells it notes so in told and told_us. */
+NewsKind memory_news (Memory * memory, const MannersRules * rules, gint64 now_us);
+/* Whether A is worse than B. */
+gboolean memory_is_worse (Level a, Level b);

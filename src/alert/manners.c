@@ -2,9 +2,6 @@
 #include "alert/manners.h"
 #include "alert/manners-memory.h"
 
-/* As in Memory.steps: the levels above OK, better ones first. */
-static const Level steps[MEMORY_STEPS] = { LEVEL_UNKNOWN, LEVEL_WARNING, LEVEL_CRITICAL };
-
 static const gchar *const names[] = {
   [NEWS_NONE] = "none",
   [NEWS_WORSE] = "worse",
@@ -45,170 +42,18 @@ news_name (NewsKind kind)
   return names[kind];
 }
 
-static gboolean
-is_worse (Level a, Level b)
-{
-  return a != b && level_worse (a, b) == a;
-}
-
 static gchar *
 make_key (const gchar * source, const gchar * pool, const gchar * rule)
 {
   return g_strjoin ("/", source, pool ? pool : "", rule, NULL);
 }
 
-/* --- which level counts --- */
-
-static void
-take_level (Memory * memory, const Run * run, Level level)
-{
-  guint32 enough = MAX (run->rules->clear_runs, 1);
-
-  for (guint i = 0; i < MEMORY_STEPS; i++) {
-    MemoryStep *step = &memory->steps[i];
-
-    if (is_worse (steps[i], level)) {
-      step->since_us = -1;
-      step->better_runs = MIN (step->better_runs, enough - 1) + 1;
-      continue;
-    }
-    step->better_runs = 0;
-    if (step->since_us < 0)
-      step->since_us = run->now_us;
-  }
-}
-
-/* Up to the worst that has lasted; down past all that have been better for long enough. */
-static Level
-level_that_counts (const Memory * memory, const Run * run)
-{
-  guint32 enough = MAX (run->rules->clear_runs, 1);
-  guint i;
-
-  for (i = MEMORY_STEPS; i > 0 && steps[i - 1] != memory->level; i--) {
-    const MemoryStep *step = &memory->steps[i - 1];
-
-    if (step->since_us >= 0 && run->now_us - step->since_us >= run->rules->for_us)
-      return steps[i - 1];
-  }
-  while (i > 0 && memory->steps[i - 1].better_runs >= enough)
-    i--;
-  return i > 0 ? steps[i - 1] : LEVEL_OK;
-}
-
-/* When LEVEL began, which is before it counted. */
-static gint64
-begin_of (const Memory * memory, const Run * run, Level level)
-{
-  for (guint i = 0; i < MEMORY_STEPS; i++) {
-    if (steps[i] == level && memory->steps[i].since_us >= 0)
-      return memory->steps[i].since_us;
-  }
-  return run->now_us;
-}
-
-/* --- flapping --- */
-
-/* 0: changes are not counted. */
-static guint
-most_changes (const MannersRules * rules)
-{
-  return rules->flap_window_us > 0 ? MIN (rules->flap_changes, MEMORY_CHANGES - 1) : 0;
-}
-
-static void
-drop_first_changes (Memory * memory, guint n)
-{
-  memory->n_changes -= n;
-  for (guint i = 0; i < memory->n_changes; i++)
-    memory->changes[i] = memory->changes[i + n];
-}
-
-static void
-forget_changes (Memory * memory, const Run * run)
-{
-  guint n = 0;
-
-  while (n < memory->n_changes
-      && run->now_us - memory->changes[n] >= run->rules->flap_window_us)
-    n++;
-  drop_first_changes (memory, n);
-}
-
-static void
-note_change (Memory * memory, const Run * run)
-{
-  guint most = most_changes (run->rules);
-
-  /* What is done in a window of maintenance is meant. */
-  if (most == 0 || run->rules->maintenance)
-    return;
-  if (memory->n_changes > most)
-    drop_first_changes (memory, memory->n_changes - most);
-  memory->changes[memory->n_changes++] = run->now_us;
-}
-
-static void
-advance (Memory * memory, const Run * run, Level level)
-{
-  Level counts;
-
-  forget_changes (memory, run);
-  take_level (memory, run, level);
-  counts = level_that_counts (memory, run);
-  if (counts == memory->level)
-    return;
-  memory->since_us = is_worse (counts, memory->level) ? begin_of (memory, run, counts)
-      : run->now_us;
-  memory->level = counts;
-  note_change (memory, run);
-}
-
-/* --- whether to tell --- */
-
-/* AGAIN: it is to be told even though it was. */
-static NewsKind
-kind_of_change (const Memory * memory, const Run * run, gboolean again)
-{
-  gint64 remind_us = run->rules->remind_us;
-
-  if (memory->level == LEVEL_OK)
-    return again || memory->told != LEVEL_OK ? NEWS_RECOVERED : NEWS_NONE;
-  if (memory->level != memory->told)
-    return is_worse (memory->level, memory->told) ? NEWS_WORSE : NEWS_BETTER;
-  if (again || (remind_us > 0 && run->now_us - memory->told_us >= remind_us))
-    return NEWS_REMINDER;
-  return NEWS_NONE;
-}
-
-static NewsKind
-choose_kind (Memory * memory, const Run * run)
-{
-  guint most = most_changes (run->rules);
-  gboolean was_muted = memory->muted;
-
-  if (run->rules->maintenance) {
-    memory->muted = memory->level != LEVEL_OK;
-    return NEWS_NONE;
-  }
-  memory->muted = FALSE;
-  if (memory->flapping && memory->n_changes > 0)
-    return NEWS_NONE;
-  if (memory->flapping) {
-    memory->flapping = FALSE;
-    return kind_of_change (memory, run, TRUE);
-  }
-  if (most > 0 && memory->n_changes > most) {
-    memory->flapping = TRUE;
-    return NEWS_FLAPPING;
-  }
-  return kind_of_change (memory, run, was_muted && memory->level != LEVEL_OK);
-}
+/* --- findings --- */
 
 static void
 tell (Memory * memory, Run * run, const gchar * text)
 {
-  NewsKind kind = choose_kind (memory, run);
+  NewsKind kind = memory_news (memory, run->rules, run->now_us);
   News *news;
 
   if (kind == NEWS_NONE)
@@ -227,8 +72,6 @@ tell (Memory * memory, Run * run, const gchar * text)
   memory->told_us = run->now_us;
 }
 
-/* --- findings --- */
-
 static void
 sort_findings (Run * run)
 {
@@ -239,7 +82,7 @@ sort_findings (Run * run)
 
     if (finding->level != LEVEL_OK && g_str_equal (finding->rule, "source"))
       g_ptr_array_add (run->troubles, finding);
-    if (!other || is_worse (finding->level, other->level))
+    if (!other || memory_is_worse (finding->level, other->level))
       g_hash_table_insert (run->worst, g_steal_pointer (&key), finding);
   }
 }
@@ -270,7 +113,7 @@ treat_findings (Run * run)
 
     if (!is_worst)
       continue;
-    advance (memory, run, finding->level);
+    memory_advance (memory, run->rules, run->now_us, finding->level);
     tell (memory, run, finding->text);
   }
 }
@@ -284,7 +127,7 @@ set_levels (Run * run)
     const Memory *memory = g_hash_table_lookup (run->memories, key);
 
     if (g_hash_table_lookup (run->worst, key) == finding
-        || is_worse (finding->level, memory->level))
+        || memory_is_worse (finding->level, memory->level))
       finding->level = memory->level;
   }
 }
@@ -338,7 +181,7 @@ treat_absent (Run * run)
 
     if (g_hash_table_contains (run->worst, keys[i]) || is_unreadable (run, memory))
       continue;
-    advance (memory, run, LEVEL_OK);
+    memory_advance (memory, run->rules, run->now_us, LEVEL_OK);
     tell (memory, run, describe_absence (run, memory));
   }
 }

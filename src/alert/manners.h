@@ -4,10 +4,10 @@
  * The findings of one source, pool and rule are one matter. A worse level counts once the findings
  * were at least as bad for for_us, a better one once they were better in clear_runs runs in a row.
  * The first run tells what is bad, not what is well. While a matter flaps it is told once, then not
- * until its level has not changed for flap_window_us: then how it ended. What changes in a window of
- * maintenance does not count as flapping; after the window what is still bad is told, also if it
- * was told before, and what recovered is told if its trouble was. A clock that goes back makes every
- * time that would be in the future a now: nothing is told for that, and waits begin again. */
+ * until its level has not changed for flap_window_us: then how it ended. What changes in a window
+ * of maintenance does not count as flapping; after the window what is still bad is told, also if
+ * it was told before, and what recovered is told if its trouble was. A clock that goes back makes
+ * every time that would be in the future a now: nothing is told for that, and waits begin again. */
 #pragma once
 #include "alert/judge.h"
 
@@ -50,16 +50,16 @@ void news_free (News * news);
 const gchar *news_name (NewsKind kind); /* "recovered" */
 
 /* A day's or week's window in which nothing is told, local time: "22:00-06:00", "Sun 02:00-04:00",
- * several separated by commas; NULL and "" are none. One that ends before it starts ends the next day.
- * The end is no part of it. FALSE with ERROR ("not a window: x"), *INSIDE left alone. */
+ * several separated by commas; NULL and "" are none. One that ends before it starts ends the next
+ * day. The end is no part of it. FALSE with ERROR ("not a window: x"), *INSIDE left alone. */
 gboolean manners_in_window (const gchar * text, gint64 time_us, gboolean * inside,
     GError ** error);
 
 /* News* of this run; sets the level of each of FINDINGS to the one that counts (not yet lasting:
- * the old one). REMEMBERED (gchar* -> GBytes*, as store_alerts() returns it) is changed into what is
- * to be remembered: its destroy functions free both. What it has of another version, or damaged, is as
- * if it had not been remembered. A finding that was remembered and is not among FINDINGS any more,
- * because its pool is gone, is recovered, unless its source (or that pool of it) is in trouble now:
- * then it stays as it was. Caller unrefs. */
+ * the old one). REMEMBERED (gchar* -> GBytes*, as store_alerts() returns it) is changed into what
+ * is to be remembered: its destroy functions free both. What it has of another version, or damaged,
+ * is as if it had not been remembered. A finding that was remembered and is not among FINDINGS any
+ * more, because its pool is gone, is recovered, unless its source (or that pool of it) is in
+ * trouble now: then it stays as it was. Caller unrefs. */
 GPtrArray *manners_apply (const MannersRules * rules, gint64 now_us, GPtrArray * findings,
     GHashTable * remembered);

@@ -8,9 +8,10 @@ typedef struct
   gboolean inside;              /* "@": alerts inside instead of outside */
 } Range;
 
-/* "[@][START:][END]": without START it is 0, "~" is no lower bound, "START:" has no end. Numbers may
- * have a unit: a size (k, M, G, T, also KiB ...; powers of 1024) or a duration (ms, s, m, h, d). No
- * locale counts. FALSE with ERROR ("not a range: x", "start beyond end: x") and *OUT left alone. */
+/* "[@][START:][END]": without START it is 0, "~" is no lower bound, "START:" has no end. Numbers
+ * may have a unit: a size (k, M, G, T, also KiB ...; powers of 1024) or a duration (ms, s, m, h,
+ * d). No locale counts. FALSE with ERROR ("not a range: x", "start beyond end: x") and *OUT left
+ * alone. */
 gboolean range_parse (const gchar * text, Range * out, GError ** error);
 
 /* Whether VALUE is to be alerted about: outside the range, both ends belonging to it, or inside
