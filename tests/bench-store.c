@@ -98,29 +98,21 @@ peak_kib (void)
   return usage.ru_maxrss;
 }
 
-/* In a process of its own, so that its memory can be told. */
 static void
 measure (const gchar * dir, GRand * random)
 {
-  pid_t child = fork ();
+  glong at_start = peak_kib ();
+  gdouble cpu = seconds_of (CLOCK_PROCESS_CPUTIME_ID), wall = seconds_of (CLOCK_MONOTONIC);
 
-  if (child == 0) {
-    glong at_start = peak_kib ();
-    gdouble cpu = seconds_of (CLOCK_PROCESS_CPUTIME_ID), wall = seconds_of (CLOCK_MONOTONIC);
-
-    for (guint i = 0; i < N_RUNS; i++)
-      run (dir, random, N_MINUTES + i);
-    printf ("run                  %.2f ms CPU, %.2f ms in all, %ld KiB on top of %ld KiB\n",
-        (seconds_of (CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e3 / N_RUNS,
-        (seconds_of (CLOCK_MONOTONIC) - wall) * 1e3 / N_RUNS, peak_kib () - at_start, at_start);
-    fflush (stdout);
-    _exit (0);
-  }
-  waitpid (child, NULL, 0);
+  for (guint i = 0; i < N_RUNS; i++)
+    run (dir, random, N_MINUTES + i);
+  printf ("run                  %.2f ms CPU, %.2f ms in all, %ld KiB on top of %ld KiB\n",
+      (seconds_of (CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e3 / N_RUNS,
+      (seconds_of (CLOCK_MONOTONIC) - wall) * 1e3 / N_RUNS, peak_kib () - at_start, at_start);
 }
 
 static void
-look_back (const gchar * dir)
+look_back (const gchar * dir, GRand * random)
 {
   g_autoptr (Store) store = store_open (dir, STORE_READ, NULL);
   gdouble cpu = seconds_of (CLOCK_PROCESS_CPUTIME_ID);
@@ -129,6 +121,111 @@ look_back (const gchar * dir)
   printf ("a year with shards   %.0f ms CPU, %u points of each pool\n",
       (seconds_of (CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e3,
       ((StoreSeries *) g_ptr_array_index (all, 0))->points->len);
+}
+
+/* --- one run from cron, next to what others would put there --- */
+
+static gchar *
+write_capture (const gchar * top, GRand * random)
+{
+  gchar *path = g_build_filename (top, "jsonstats", NULL);
+  g_autoptr (GString) text = g_string_new ("{\"currentstatistics\":{\"sessionstotal\":20},"
+      "\"totalstatistics\":{\"uptime\":2},\"bufferpools\":{\"main\":{\"num_shards\":0,\"shards\":[]},\"shared\":{\"num_shards\":16,"
+      "\"shards\":[");
+
+  for (guint i = 0; i < 16; i++)
+    g_string_append_printf (text, "%s{\"references\":%d,\"size\":16777208,\"used\":%d}",
+        i > 0 ? "," : "", g_rand_int_range (random, 0, 120000),
+        g_rand_int_range (random, 0, 16777300));
+  g_string_append (text, "]}}}\n");
+  g_file_set_contents (path, text->str, -1, NULL);
+  return path;
+}
+
+typedef struct
+{
+  gdouble cpu_ms;               /* of one run, the processes that it started too */
+  glong peak_kib;               /* of the largest of them */
+} Cost;
+
+static Cost
+cost_of (const gchar * script)
+{
+  struct rusage usage;
+  pid_t child;
+  gint status;
+
+  fflush (stdout);
+  child = fork ();
+
+  if (child == 0) {
+    freopen ("/dev/null", "w", stdout);
+    execl ("/bin/sh", "sh", "-c", script, (gchar *) NULL);
+    _exit (127);
+  }
+  if (wait4 (child, &status, 0, &usage) < 0 || status != 0)
+    return (Cost) { 0 };
+  return (Cost) {
+    .cpu_ms = (gdouble) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 / N_RUNS
+        + (gdouble) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3 / N_RUNS,
+    .peak_kib = usage.ru_maxrss,
+  };
+}
+
+/* Each command N_RUNS times, by a shell whose own cost is small beside it. */
+static void
+compare (const gchar * top, const gchar * dir, GRand * random)
+{
+  g_autofree gchar *capture = write_capture (top, random);
+  const struct
+  {
+    const gchar *name, *command;
+  } rows[] = {
+    {"poolwatch", "./poolwatch --config=none --cron --state=$STATE "
+        "-S rtpengine-json,file=$CAPTURE"},
+    {"curl and jq", "curl -s file://$CAPTURE | jq -r '.bufferpools.shared | "
+        "[.num_shards, ([.shards[].references] | add), ([.shards[].used] | add)] | @tsv'"},
+    {"Python", "python3 -c 'import json, sys; "
+        "pool = json.load (open (sys.argv[1]))[\"bufferpools\"][\"shared\"]; "
+        "print (pool[\"num_shards\"], sum (s[\"references\"] for s in pool[\"shards\"]),"
+        " sum (s[\"used\"] for s in pool[\"shards\"]))' $CAPTURE"},
+  };
+  Cost first = { 0 };
+
+  g_setenv ("STATE", dir, TRUE);
+  g_setenv ("CAPTURE", capture, TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *script = g_strdup_printf ("for i in $(seq %u); do %s || exit 1; done",
+        N_RUNS, rows[i].command);
+    Cost cost = cost_of (script);
+
+    if (i == 0)
+      first = cost;
+    if (cost.cpu_ms > 0)
+      printf ("%-20s %.1f ms CPU, %ld KiB: %.1f and %.1f times poolwatch\n", rows[i].name,
+          cost.cpu_ms, cost.peak_kib, cost.cpu_ms / first.cpu_ms,
+          (gdouble) cost.peak_kib / (gdouble) first.peak_kib);
+    else
+      printf ("%-20s cannot be run here\n", rows[i].name);
+  }
+  g_remove (capture);
+}
+
+/* In a process of its own: the peak of its memory is no one else's, and what we start later does
+ * not inherit it. */
+static void
+apart (void (*work) (const gchar * dir, GRand * random), const gchar * dir, GRand * random)
+{
+  pid_t child;
+
+  fflush (stdout);
+  child = fork ();
+  if (child == 0) {
+    work (dir, random);
+    fflush (stdout);
+    _exit (0);
+  }
+  waitpid (child, NULL, 0);
 }
 
 int
@@ -142,13 +239,14 @@ main (void)
   gdouble start = seconds_of (CLOCK_MONOTONIC);
   GStatBuf info = { 0 };
 
-  fill (dir, random);
+  apart (fill, dir, random);
   g_stat (path, &info);
   printf ("a year of minutes    %.1f MiB, filled in %.0f s\n", (gdouble) info.st_size / 1048576,
       seconds_of (CLOCK_MONOTONIC) - start);
   fflush (stdout);
-  measure (dir, random);
-  look_back (dir);
+  apart (measure, dir, random);
+  apart (look_back, dir, random);
+  compare (top, dir, random);
   g_remove (path);
   g_remove (lock_path);
   g_rmdir (dir);

@@ -1,5 +1,6 @@
 #!/bin/sh
 # poolwatch check: statuses, news, store, hook, metrics, on trees and captures made here.
+# shellcheck disable=SC2317 # the tests are called by check
 set -u
 . "${srcdir:-.}/tests/lib.sh"
 begin
@@ -101,7 +102,7 @@ formats ()
 {
   table 3
   for format in table nagios json jsonl csv openmetrics; do
-    watch 0 --no-store --format=$format
+    watch 0 --no-store --format="$format"
     [ -s out ] || echo "$format: nothing printed"
     silent
   done
@@ -188,7 +189,7 @@ hook_rate ()
   hook "echo x >>$temp/told"
   rm -f "$temp/told"
   for pins in 14 3 14 3 14 3 14 3; do
-    table $pins
+    table "$pins"
     timeout "$LIMIT" poolwatch --config=none --sysroot="$temp/root" --threads=4 \
       --source=rtpengine-proc --cron --exec="$temp/hook" --hook-per-hour=3 --clear-runs=1 --flap-changes=100 \
       >>out 2>>err
@@ -299,7 +300,7 @@ list_sources ()
 no_gstreamer ()
 {
   command -v ldd >/dev/null || return 0
-  if ldd "$builddir/poolwatch" | grep -i gstreamer; then
+  if ldd "${builddir:-.}/poolwatch" | grep -i gstreamer; then
     echo 'linked with GStreamer'
   fi
 }
@@ -310,7 +311,7 @@ closed_output ()
   timeout "$LIMIT" poolwatch --config=none --no-store --sysroot="$temp/root" \
     --source=rtpengine-proc >/dev/full 2>err
   status=$?
-  [ $status -ne 0 ] || echo 'a full disk was not noticed'
+  [ "$status" -ne 0 ] || echo 'a full disk was not noticed'
 }
 
 check 'levels by pins' levels

@@ -200,9 +200,6 @@ tests_bench_store_LDADD = $(store_test_libs)
 # Those of programs; what needs GStreamer is only run with it.
 cli_scripts = \
 	tests/cli-explore.sh tests/cli-pool.sh \
-	tests/cli-align-audit.sh tests/cli-align-wire.sh $(cli_scripts_gst)
-
-	tests/cli-explore.sh \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh \
 	tests/cli-poolwatch.sh tests/cli-poolwatch-daemon.sh tests/cli-poolwatch-watch.sh \
 	tests/cli-poolwatch-plot.sh \
@@ -219,9 +216,6 @@ test_scripts = \
 	tests/cli-align-audit.sh tests/cli-align-wire.sh \
 	tests/cli-explore.sh \
 	tests/cli-pool.sh \
-	tests/cli-poolwatch-watch.sh \
-
-
 	tests/cli-poolwatch.sh tests/cli-poolwatch-daemon.sh tests/cli-poolwatch-watch.sh \
 	tests/cli-poolwatch-plot.sh \
 	tests/store-kill.sh \
