@@ -75,6 +75,7 @@ poolwatch_SOURCES = \
 	src/poolwatch-conf.c src/poolwatch-conf.h \
 	src/poolwatch-conf-file.c \
 	src/poolwatch-conf-rules.c \
+	src/poolwatch-memory.c \
 	src/poolwatch-options.c \
 	src/poolwatch-orphans.c \
 	src/poolwatch-read.c \

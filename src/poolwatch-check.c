@@ -6,12 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Alerts that cron was told are not those that a monitoring system was shown: whoever looks at a
- * terminal in between must not take the news from either. */
-#define CRON_PREFIX "cron:"
-#define CHECK_PREFIX "check:"
-#define SUCCESS_KEY "success"
-
 typedef struct
 {
   Conf *conf;
@@ -61,64 +55,11 @@ add_finding (Check * check, Level level, const gchar * rule, const gchar * text)
   g_ptr_array_add (check->findings, finding);
 }
 
-/* --- what is remembered --- */
-
-static GHashTable *
-new_memory (void)
-{
-  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
-}
-
+/* Under what this manner of running is remembered. */
 static const gchar *
 memory_prefix (const Check * check)
 {
-  return check->cron ? CRON_PREFIX : CHECK_PREFIX;
-}
-
-/* Takes the entries with PREFIX out of ALL. */
-static GHashTable *
-take_memory (GHashTable * all, const gchar * prefix)
-{
-  GHashTable *taken = new_memory ();
-  GHashTableIter iter;
-  gpointer key, value;
-
-  g_hash_table_iter_init (&iter, all);
-  while (g_hash_table_iter_next (&iter, &key, &value)) {
-    if (!g_str_has_prefix (key, prefix))
-      continue;
-    g_hash_table_insert (taken, g_strdup ((gchar *) key + strlen (prefix)), g_bytes_ref (value));
-    g_hash_table_iter_remove (&iter);
-  }
-  return taken;
-}
-
-static void
-give_memory_back (GHashTable * all, const gchar * prefix, GHashTable * taken)
-{
-  GHashTableIter iter;
-  gpointer key, value;
-
-  g_hash_table_iter_init (&iter, taken);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    g_hash_table_insert (all, g_strconcat (prefix, key, NULL), g_bytes_ref (value));
-}
-
-/* When a run last had no UNKNOWN, this one or one before. */
-static gint64
-last_success (Check * check, Level level)
-{
-  GBytes *bytes = check->alerts ? g_hash_table_lookup (check->alerts, SUCCESS_KEY) : NULL;
-  gint64 time_us = 0;
-
-  if (level != LEVEL_UNKNOWN)
-    time_us = check->sample->time_us;
-  else if (bytes && g_bytes_get_size (bytes) == sizeof time_us)
-    memcpy (&time_us, g_bytes_get_data (bytes, NULL), sizeof time_us);
-  if (check->alerts && time_us != 0)
-    g_hash_table_insert (check->alerts, g_strdup (SUCCESS_KEY),
-        g_bytes_new (&time_us, sizeof time_us));
-  return time_us;
+  return check->cron ? "cron:" : "check:";
 }
 
 /* --- the store --- */
@@ -205,11 +146,13 @@ judge (Check * check)
   MannersRules manners = check->conf->manners;
 
   g_ptr_array_extend_and_steal (check->findings, judged);
+  if (check->findings->len == 0)
+    add_finding (check, LEVEL_OK, "pool", "there is no pool");
   check->news = g_ptr_array_new_with_free_func ((GDestroyNotify) news_free);
   if (!check->alerts)
     return;
   manners.maintenance = in_maintenance (check);
-  check->remembered = take_memory (check->alerts, memory_prefix (check));
+  check->remembered = memory_take (check->alerts, memory_prefix (check));
   g_ptr_array_unref (check->news);
   check->news = manners_apply (&manners, check->sample->time_us, check->findings,
       check->remembered);
@@ -229,12 +172,14 @@ use_color (const gchar * color)
 static ViewData
 view_data (Check * check, Level level)
 {
+  gint64 success_us = level == LEVEL_UNKNOWN ? 0 : check->sample->time_us;
+
   return (ViewData) {
     .sample = check->sample,
     .findings = check->findings,
     .rules = &check->conf->rules,
     .level = level,
-    .last_success_us = (guint64) last_success (check, level),
+    .last_success_us = (guint64) memory_last_success (check->alerts, success_us),
   };
 }
 
@@ -299,7 +244,7 @@ tell (Check * check)
   tell_hook (check->conf, check->news, check->sample->time_us, check->alerts);
   tell_journal (check->news);
   add_events (check);
-  give_memory_back (check->alerts, memory_prefix (check), check->remembered);
+  memory_give_back (check->alerts, memory_prefix (check), check->remembered);
   if (!store_set_alerts (check->store, check->alerts, &error))
     command_error (STATUS_BROKEN, "%s", error->message);
 }

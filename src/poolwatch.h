@@ -95,6 +95,16 @@ Sample *conf_read (const Conf * conf, const gchar * input, const gchar * sysroot
  * which when VERBOSE. */
 void conf_keep_capabilities (const Conf * conf, gboolean verbose);
 
+/* --- poolwatch-memory.c: among all that the store remembers of alerts --- */
+
+/* Takes the entries whose keys begin with PREFIX out of ALL; their keys are then without it. */
+GHashTable *memory_take (GHashTable * all, const gchar * prefix);
+void memory_give_back (GHashTable * all, const gchar * prefix, GHashTable * taken);
+
+/* When a run last found nothing UNKNOWN: NOW_US, or what is remembered when that is 0. 0: never.
+ * ALL may be NULL. */
+gint64 memory_last_success (GHashTable * all, gint64 now_us);
+
 /* --- poolwatch-tell.c: what is done about news --- */
 
 /* One line a piece of news, "poolwatch: HOST: CRITICAL table-0: 15 of 16 pins". Caller frees. */

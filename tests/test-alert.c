@@ -400,21 +400,21 @@ test_judge_owner (void)
   sample_set (area, QUANTITY_MEMORY, 12 * MIB);
   table->owner_state = area->owner_state = SAMPLE_OWNER_GONE;
   assert_findings (sample, &rules, NULL,
-      "CRITICAL proc/table-0 stale-table: stale table: no daemon, 3 pins, 48 MiB kept\n"
       "OK proc/table-0 pins: 3 of 16 pins\n"
+      "CRITICAL proc/table-0 stale-table: stale table: no daemon, 3 pins, 48 MiB kept\n"
       "WARNING gst-shm/shmpipe.9.0 orphan: orphan: creator gone, 12 MiB kept");
   sample_set (table, QUANTITY_PINS, 0);
   sample_set (table, QUANTITY_MEMORY, 0);
   table->owner = g_strdup ("pid 216");
   area->owner_state = SAMPLE_OWNER_ALIVE;
   assert_findings (sample, &rules, NULL,
-      "OK proc/table-0 stale-table: owner gone, nothing kept\n"
-      "OK proc/table-0 pins: 0 of 16 pins\nOK gst-shm/shmpipe.9.0 orphan: owner alive");
+      "OK proc/table-0 pins: 0 of 16 pins\n"
+      "OK proc/table-0 stale-table: owner gone, nothing kept\nOK gst-shm/shmpipe.9.0 orphan: owner alive");
   table->owner_state = SAMPLE_OWNER_ALIVE;
   area->owner_state = SAMPLE_OWNER_UNKNOWN;
   assert_findings (sample, &rules, NULL,
-      "OK proc/table-0 stale-table: pid 216 alive\n"
-      "OK proc/table-0 pins: 0 of 16 pins\nOK gst-shm/shmpipe.9.0 pool: there");
+      "OK proc/table-0 pins: 0 of 16 pins\n"
+      "OK proc/table-0 stale-table: pid 216 alive\nOK gst-shm/shmpipe.9.0 pool: there");
   rules_clear (&rules);
 }
 

@@ -290,9 +290,9 @@ rule_rates (const JudgeCase * judge, const SampleReading * reading)
 }
 
 static const JudgeRule rules[] = {
-  rule_owner,
   rule_values,
   rule_rates,
+  rule_owner,
   NULL,
 };
 
