@@ -99,7 +99,7 @@ frame_history_add (FrameHistory * self, gint64 time_us, guint32 known, const gui
 static void
 fill_columns (const FrameHistory * self, guint width, guint64 * columns)
 {
-  const FramePoint *points = (const FramePoint *) self->points->data;
+  const FramePoint *points = (const FramePoint *) (gpointer) self->points->data;
   gint64 first = points[0].time_us;
   gdouble span = (gdouble) (points[self->points->len - 1].time_us - first);
   guint last = 0;

@@ -73,7 +73,7 @@ add_history (const Frame * frame, const SampleReading * reading, GPtrArray * lin
 
   if (!history || history->points->len < 2 || taken + 8 > frame->width)
     return;
-  points = (const FramePoint *) history->points->data;
+  points = (const FramePoint *) (gpointer) history->points->data;
   span = print_duration (points[history->points->len - 1].time_us - points[0].time_us);
   frame_sparkline (history, top_of (frame, reading), frame->width - taken, frame->utf8, out);
   frame_printf (line, FRAME_PLAIN, "  %s", out->str);
