@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,6 +63,29 @@ replace (gint dir_fd, const gchar * dir, const gchar * text, GError ** error)
   return FALSE;
 }
 
+static gboolean
+is_running (guint64 pid)
+{
+  return (pid_t) pid != getpid () && (kill ((pid_t) pid, 0) == 0 || errno != ESRCH);
+}
+
+/* What runs left that were killed. Nobody else takes it away; and a process of the same number, as
+ * each run in a container may be, could never write again. */
+static void
+remove_leftovers (const gchar * dir, gint dir_fd)
+{
+  g_autoptr (GDir) files = g_dir_open (dir, 0, NULL);
+  const gchar *name;
+  guint64 pid;
+
+  while (files && (name = g_dir_read_name (files))) {
+    if (g_str_has_prefix (name, NAME ".")
+        && g_ascii_string_to_unsigned (name + strlen (NAME "."), 10, 1, G_MAXINT, &pid, NULL)
+        && !is_running (pid))
+      unlinkat (dir_fd, name, 0);
+  }
+}
+
 gboolean
 textfile_write (const gchar * dir, const gchar * text, GError ** error)
 {
@@ -70,6 +94,7 @@ textfile_write (const gchar * dir, const gchar * text, GError ** error)
 
   if (dir_fd < 0)
     return fail (dir, "", error);
+  remove_leftovers (dir, dir_fd);
   ok = replace (dir_fd, dir, text, error);
   fd_clear (&dir_fd);
   return ok;

@@ -214,6 +214,24 @@ metrics ()
   has "$temp/nowhere" err
 }
 
+# What a killed run left goes, also when it had the number of this one; no other file does.
+killed_before ()
+{
+  forget
+  rm -rf "$temp/metrics"
+  mkdir "$temp/metrics"
+  for number_left in 2147483647 1 0 x; do
+    : >"$temp/metrics/poolwatch.prom.$number_left"
+  done
+  table 3
+  # shellcheck disable=SC2016 # $ is for that shell
+  try 0 sh -c ': >"$0/poolwatch.prom.$$" && exec poolwatch "$@"' "$temp/metrics" --config=none \
+    --sysroot="$temp/root" --source=rtpengine-proc --cron --textfile="$temp/metrics"
+  silent
+  same names "$(cd "$temp/metrics" && echo *)" \
+    'poolwatch.prom poolwatch.prom.0 poolwatch.prom.1 poolwatch.prom.x'
+}
+
 dry_run ()
 {
   forget
@@ -327,6 +345,7 @@ check 'hook' hook_runs
 check 'hook that hangs' hook_hangs
 check 'rate of the hook' hook_rate
 check 'metrics' metrics
+check 'metrics after a run was killed' killed_before
 check 'dry run' dry_run
 if command -v flock >/dev/null; then
   check 'another run' busy
