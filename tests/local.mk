@@ -229,7 +229,7 @@ TESTS += $(check_PROGRAMS) $(test_scripts)
 EXTRA_DIST += $(cli_scripts) tests/lib.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs \
 	tests/release.sh tests/valgrind.supp \
-	tests/pools tests/release-rtpengine.sh
+	tests/pools tests/release-rtpengine.sh tests/prometheus.sh
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
