@@ -2,6 +2,7 @@
 #include "config.h"
 #include "poolwatch.h"
 
+#include "base/child.h"
 #include "base/parse.h"
 #include "poolwatch-plot-script.h"
 
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #define DRAW_SECONDS 60
+#define MAX_PICTURE (64 * 1024 * 1024)    /* bytes */
 #define PICTURE_WIDTH 1200
 #define TERMINAL_WIDTH 80
 #define DEFAULT_SINCE "7d"
@@ -34,42 +36,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PlotOptions, plot_options_clear)
 
 /* --- gnuplot --- */
 
-typedef struct
-{
-  GMainLoop *loop;
-  GSubprocess *process;
-  GBytes *out, *err;
-  gboolean late, ok;
-} Drawing;
-
-static void
-on_end (GObject * source, GAsyncResult * result, gpointer user)
-{
-  Drawing *self = user;
-
-  self->ok = g_subprocess_communicate_finish (self->process, result, &self->out, &self->err, NULL)
-      && g_subprocess_get_successful (self->process);
-  g_main_loop_quit (self->loop);
-}
-
-static gboolean
-on_late (gpointer user)
-{
-  Drawing *self = user;
-
-  self->late = TRUE;
-  g_subprocess_force_exit (self->process);
-  return G_SOURCE_CONTINUE;
-}
-
 /* The first line of what gnuplot complained about that is not an echo of the script. */
 static gchar *
-complaint (GBytes * err)
+complaint (const gchar * text)
 {
-  gsize length = 0;
-  const gchar *text = err ? g_bytes_get_data (err, &length) : NULL;
-  g_autofree gchar *all = g_strndup (text ? text : "", length);
-  g_auto (GStrv) lines = g_strsplit (all, "\n", -1);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
   for (gsize i = 0; lines[i]; i++) {
     const gchar *at = strstr (lines[i], "line ");
@@ -80,51 +51,24 @@ complaint (GBytes * err)
   return g_strdup ("failed");
 }
 
-/* What gnuplot draws by SCRIPT. NULL with ERROR. */
-static GBytes *
-draw (const gchar * gnuplot, GString * take_script, GError ** error)
+/* What gnuplot draws by SCRIPT, without the settings of whoever calls us. FALSE with ERROR. */
+static gboolean
+draw (const gchar * script, ChildResult * picture, GError ** error)
 {
-  g_autoptr (GBytes) script = g_string_free_to_bytes (take_script);
-  Drawing self = {.loop = g_main_loop_new (NULL, FALSE) };
-  guint timer = g_timeout_add_seconds (DRAW_SECONDS, on_late, &self);
+  static const gchar *const argv[] = { "gnuplot", "-d", NULL };
+  const ChildRequest request = {.argv = argv,.input = script,.max_output = MAX_PICTURE };
+  g_autofree gchar *why = NULL;
 
-  /* Without the settings of whoever calls us. */
-  self.process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE
-      | G_SUBPROCESS_FLAGS_STDERR_PIPE, error, gnuplot, "-d", NULL);
-  if (self.process) {
-    g_subprocess_communicate_async (self.process, script, NULL, on_end, &self);
-    g_main_loop_run (self.loop);
-  }
-  g_source_remove (timer);
-  g_main_loop_unref (self.loop);
-  if (self.process && (!self.ok || g_bytes_get_size (self.out) == 0)) {
-    g_autofree gchar *why = self.late ? g_strdup_printf ("still draws after %d s", DRAW_SECONDS)
-        : complaint (self.err);
-
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "gnuplot: %s", why);
-    g_clear_pointer (&self.out, g_bytes_unref);
-  }
-  g_clear_pointer (&self.err, g_bytes_unref);
-  g_clear_object (&self.process);
-  return self.out;
+  if (!child_run (&request, deadline_in (DRAW_SECONDS), picture, error))
+    return FALSE;
+  if (picture->status == 0 && picture->output_length > 0)
+    return TRUE;
+  why = complaint (picture->errors);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "gnuplot: %s", why);
+  return FALSE;
 }
 
 /* --- what is drawn --- */
-
-/* TEXT in days and hours, too. */
-static gboolean
-parse_since (const gchar * text, gdouble * seconds)
-{
-  gsize length = strlen (text);
-  gchar unit = length > 1 && g_ascii_isdigit (text[length - 2]) ? text[length - 1] : '\0';
-  gdouble factor = unit == 'd' ? 86400 : unit == 'h' ? 3600 : 1;
-  g_autofree gchar *number = g_strndup (text, factor > 1 ? length - 1 : length);
-
-  if (!parse_seconds (number, seconds, NULL))
-    return FALSE;
-  *seconds *= factor;
-  return *seconds > 0 && *seconds < 1e10;
-}
 
 static gboolean
 is_selected (const StoreSeries * series, gchar ** globs)
@@ -197,22 +141,19 @@ check_options (PlotOptions * options, gdouble * since)
 {
   if (!choose_kind (options))
     return FALSE;
-  if (parse_since (options->since ? options->since : DEFAULT_SINCE, since))
+  if (parse_seconds (options->since ? options->since : DEFAULT_SINCE, since, NULL) && *since > 0)
     return TRUE;
   command_error (STATUS_USAGE, "plot: --since: not a duration: %s", options->since);
   return FALSE;
 }
 
 static gboolean
-write_picture (const PlotOptions * options, GBytes * picture, GError ** error)
+write_picture (const PlotOptions * options, const ChildResult * picture, GError ** error)
 {
-  gsize size;
-  gconstpointer data = g_bytes_get_data (picture, &size);
-
   if (options->output)
-    return g_file_set_contents_full (options->output, data, (gssize) size,
-        G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
-  fwrite (data, 1, size, stdout);
+    return g_file_set_contents_full (options->output, picture->output,
+        (gssize) picture->output_length, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
+  fwrite (picture->output, 1, picture->output_length, stdout);
   return TRUE;
 }
 
@@ -222,23 +163,19 @@ plot (const Conf * conf, const PlotOptions * options, gdouble since, gchar ** gl
   g_autofree gchar *gnuplot = g_find_program_in_path ("gnuplot");
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) series = NULL;
-  g_autoptr (GBytes) picture = NULL;
-  GString *script;
+  g_autoptr (GString) script = g_string_new (NULL);
+  g_auto (ChildResult) picture = { 0 };
 
   if (!gnuplot)
     return command_error (STATUS_USAGE, "plot: gnuplot: not installed (Debian: gnuplot-nox)");
   series = read_series (conf, since, globs, &error);
   if (!series)
     return command_error (STATUS_BROKEN, "plot: %s", error->message);
-  script = g_string_new (NULL);
   if (!plot_script (series, &conf->rules, options->kind,
-          options->kind == PLOT_TERMINAL ? terminal_width () : PICTURE_WIDTH, script)) {
-    g_string_free (script, TRUE);
+          options->kind == PLOT_TERMINAL ? terminal_width () : PICTURE_WIDTH, script))
     return command_error (STATUS_BROKEN, "plot: nothing to draw: no history of %s since then",
         globs[0] ? globs[0] : "any pool");
-  }
-  picture = draw (gnuplot, script, &error);
-  if (!picture || !write_picture (options, picture, &error))
+  if (!draw (script->str, &picture, &error) || !write_picture (options, &picture, &error))
     return command_error (STATUS_BROKEN, "plot: %s", error->message);
   return STATUS_PASS;
 }

@@ -15,11 +15,11 @@
 #define MAX_LINE (16 * 1024 * 1024)
 
 static Store *
-open_store (const gchar * command, const gchar * dir, StoreMode mode)
+open_store (const gchar * command, const Conf * conf, StoreMode mode)
 {
-  g_autofree gchar *fallback = dir ? NULL : store_default_dir ();
+  g_autofree gchar *dir = conf->state ? g_strdup (conf->state) : store_default_dir ();
   g_autoptr (GError) error = NULL;
-  Store *store = store_open (dir ? dir : fallback, mode, &error);
+  Store *store = store_open (dir, mode, &error);
 
   if (!store)
     command_error (STATUS_BROKEN, "%s: %s", command, error->message);
@@ -36,23 +36,6 @@ write_line (const gchar * line, gpointer user)
   return fputs (line, stdout) >= 0;
 }
 
-/* "7d": days and hours are usual here, too. */
-static gboolean
-parse_since (const gchar * text, gdouble * seconds)
-{
-  gsize length = strlen (text);
-  gchar unit = length > 0 ? text[length - 1] : '\0';
-  gdouble factor = unit == 'd' ? 86400 : unit == 'h' ? 3600 : 1;
-  g_autofree gchar *number = g_strndup (text, factor > 1 ? length - 1 : length);
-
-  if (factor > 1 && (length < 2 || !g_ascii_isdigit (text[length - 2])))
-    return FALSE;
-  if (!parse_seconds (number, seconds, NULL))
-    return FALSE;
-  *seconds *= factor;
-  return TRUE;
-}
-
 static gint64
 time_since (gdouble seconds)
 {
@@ -64,24 +47,26 @@ time_since (gdouble seconds)
 Status
 command_dump (gint argc, gchar ** argv)
 {
-  g_autofree gchar *dir = NULL;
   g_autofree gchar *since = NULL;
-  const GOptionEntry options[] = {
-    {"state", 0, 0, G_OPTION_ARG_FILENAME, &dir, "directory of the store", "DIR"},
+  const GOptionEntry own[] = {
     {"since", 0, 0, G_OPTION_ARG_STRING, &since, "only what is younger: 90s, 5m, 12h, 7d", "TIME"},
     {NULL}
   };
+  g_auto (WatchOptions) options = { 0 };
+  g_autoptr (Conf) conf = NULL;
   g_autoptr (Store) store = NULL;
   g_autoptr (GError) error = NULL;
   gdouble seconds = 0;
 
-  if (!command_parse (&argc, &argv, "dump", "", "prints the store as JSON lines", options))
+  conf = watch_parse (&options, &argc, &argv, "dump", "", "prints the store as JSON lines", own);
+  if (!conf)
     return STATUS_USAGE;
+  command_drop_capabilities ();
   if (argc > 1)
     return command_error (STATUS_USAGE, "dump: takes no argument: %s", argv[1]);
-  if (since && !parse_since (since, &seconds))
+  if (since && !parse_seconds (since, &seconds, NULL))
     return command_error (STATUS_USAGE, "dump: --since: not a duration: %s", since);
-  store = open_store ("dump", dir, STORE_READ);
+  store = open_store ("dump", conf, STORE_READ);
   if (!store)
     return STATUS_BROKEN;
   if (!store_dump (store, since ? time_since (seconds) : 0, write_line, NULL, &error))
@@ -184,17 +169,18 @@ import_input (Store * store, Input * input)
 Status
 command_import (gint argc, gchar ** argv)
 {
-  g_autofree gchar *dir = NULL;
-  const GOptionEntry options[] = {
-    {"state", 0, 0, G_OPTION_ARG_FILENAME, &dir, "directory of the store", "DIR"},
-    {NULL}
-  };
+  const GOptionEntry own[] = { {NULL} };
+  g_auto (WatchOptions) options = { 0 };
+  g_autoptr (Conf) conf = NULL;
   g_autoptr (Store) store = NULL;
   Input input = {.name = "standard input",.file = stdin };
   Status status;
 
-  if (!command_parse (&argc, &argv, "import", "[FILE]", "adds JSON lines to the store", options))
+  conf = watch_parse (&options, &argc, &argv, "import", "[FILE]", "adds JSON lines to the store",
+      own);
+  if (!conf)
     return STATUS_USAGE;
+  command_drop_capabilities ();
   if (argc > 2)
     return command_error (STATUS_USAGE, "import: more than one file: %s", argv[2]);
   if (argc == 2 && !g_str_equal (argv[1], "-")) {
@@ -203,7 +189,7 @@ command_import (gint argc, gchar ** argv)
     if (!input.file)
       return command_error (STATUS_USAGE, "import: %s: %s", argv[1], g_strerror (errno));
   }
-  store = open_store ("import", dir, STORE_WRITE);
+  store = open_store ("import", conf, STORE_WRITE);
   status = store ? import_input (store, &input) : STATUS_BROKEN;
   if (input.file != stdin)
     fclose (input.file);

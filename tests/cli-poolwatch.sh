@@ -283,6 +283,31 @@ damaged_state ()
   silent
 }
 
+# What is dumped is imported, once, and a line that is wrong costs no other.
+dump_import ()
+{
+  forget
+  for pins in 3 4 5; do
+    table $pins
+    watch 0 >/dev/null
+  done
+  try 0 poolwatch dump --config=none
+  same lines "$(wc -l <out)" 3
+  cp out dumped
+  { head -n 1 dumped; echo '{"time_us": "soon"}'; tail -n 2 dumped; } >lines
+  try 2 poolwatch import --config=none --state="$temp/other" lines
+  one_line 'lines:2: '
+  try 0 poolwatch import --config=none --state="$temp/other" dumped
+  try 0 poolwatch dump --config=none --state="$temp/other"
+  cmp out dumped
+  try 0 poolwatch dump --config=none --since=1d
+  cmp out dumped
+  try 2 poolwatch import --config=none nowhere
+  one_line 'nowhere: '
+  try 2 poolwatch dump --config=none --since=never
+  one_line 'never'
+}
+
 check_config ()
 {
   cat >"$temp/conf" <<END
@@ -354,6 +379,7 @@ else
 fi
 check 'unsafe state directory' unsafe_state
 check 'damaged store' damaged_state
+check 'dump and import' dump_import
 check 'configuration' check_config
 check 'sources' list_sources
 check 'no GStreamer' no_gstreamer
