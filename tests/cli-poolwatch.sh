@@ -288,7 +288,7 @@ dump_import ()
 {
   forget
   for pins in 3 4 5; do
-    table $pins
+    table "$pins"
     watch 0 >/dev/null
   done
   try 0 poolwatch dump --config=none
