@@ -27,6 +27,7 @@ struct Coroutine
   gsize guard_size, stack_size;
   CoroutineBody body;
   gpointer user;
+  Coroutine *main;              /* who restarts it; NULL: it is that itself */
   ucontext_t first;
   gconstpointer bottom;         /* for the address sanitizer, as the two below */
   gsize size;
@@ -106,6 +107,7 @@ coroutine_new (Coroutine * main, gsize stack_size, CoroutineBody body, gpointer 
   map_stack (self, stack_size);
   self->body = body;
   self->user = user;
+  self->main = main;
   getcontext (&self->first);
   self->first.uc_stack.ss_sp = self->mapping + self->guard_size;
   self->first.uc_stack.ss_size = stack_size;
@@ -122,12 +124,32 @@ coroutine_new (Coroutine * main, gsize stack_size, CoroutineBody body, gpointer 
   return self;
 }
 
+/* The frames of a body that was abandoned, which the address sanitizer may keep elsewhere than on
+ * the stack: it forgets those of the stack that it believes to leave for good. Called by the main
+ * one; no other stack is really entered. */
+static void
+forget_frames (Coroutine * self)
+{
+#if defined __SANITIZE_ADDRESS__
+  gpointer own;
+
+  if (self->fake_stack == NULL)
+    return;
+  __sanitizer_start_switch_fiber (&own, self->bottom, self->size);
+  __sanitizer_finish_switch_fiber (self->fake_stack, NULL, NULL);
+  __sanitizer_start_switch_fiber (NULL, self->main->bottom, self->main->size);
+  __sanitizer_finish_switch_fiber (own, NULL, NULL);
+  self->fake_stack = NULL;
+#endif
+}
+
 void
 coroutine_free (Coroutine * self)
 {
   if (self == NULL)
     return;
   if (self->mapping) {
+    forget_frames (self);
 #if defined __SANITIZE_THREAD__
     __tsan_destroy_fiber (self->fiber);
 #endif
@@ -143,8 +165,8 @@ coroutine_restart (Coroutine * self)
 #if defined __SANITIZE_ADDRESS__
   /* Frames that were abandoned have left their marks. The deepest frames, of enter(), stay. */
   __asan_unpoison_memory_region (self->bottom, self->size);
-  self->fake_stack = NULL;
 #endif
+  forget_frames (self);
 }
 
 void __attribute__ ((noinline))
