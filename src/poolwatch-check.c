@@ -138,24 +138,36 @@ in_maintenance (const Check * check)
       && inside;
 }
 
-/* Appends what the sample means to the findings, and finds what of it is news. */
+/* Finds what is news. Without a memory all that is not well is, in each run: to be told too often
+ * is better than not at all. But not when another run has the memory: it tells. */
+static void
+find_news (Check * check)
+{
+  MannersRules manners = check->conf->manners;
+
+  manners.maintenance = in_maintenance (check);
+  if (check->alerts) {
+    check->remembered = memory_take (check->alerts, memory_prefix (check));
+  } else {
+    manners.for_us = 0;
+    check->remembered = memory_new_table ();
+  }
+  if (check->busy)
+    check->news = g_ptr_array_new_with_free_func ((GDestroyNotify) news_free);
+  else
+    check->news = manners_apply (&manners, check->sample->time_us, check->findings,
+        check->remembered);
+}
+
+/* Appends what the sample means to the findings. */
 static void
 judge (Check * check)
 {
   GPtrArray *judged = alert_judge (check->sample, &check->conf->rules, check->before);
-  MannersRules manners = check->conf->manners;
 
   g_ptr_array_extend_and_steal (check->findings, judged);
   if (check->findings->len == 0)
     add_finding (check, LEVEL_OK, "pool", "there is no pool");
-  check->news = g_ptr_array_new_with_free_func ((GDestroyNotify) news_free);
-  if (!check->alerts)
-    return;
-  manners.maintenance = in_maintenance (check);
-  check->remembered = memory_take (check->alerts, memory_prefix (check));
-  g_ptr_array_unref (check->news);
-  check->news = manners_apply (&manners, check->sample->time_us, check->findings,
-      check->remembered);
 }
 
 /* --- saying it --- */
@@ -241,8 +253,11 @@ tell (Check * check)
   g_autoptr (GError) error = NULL;
 
   fflush (stdout);
-  tell_hook (check->conf, check->news, check->sample->time_us, check->alerts);
+  tell_hook (check->conf, check->news, check->sample->time_us,
+      check->alerts ? check->alerts : check->remembered);
   tell_journal (check->news);
+  if (!check->alerts)
+    return;
   add_events (check);
   memory_give_back (check->alerts, memory_prefix (check), check->remembered);
   if (!store_set_alerts (check->store, check->alerts, &error))
@@ -268,6 +283,7 @@ run (Check * check)
     look_back (check);
   alarm (0);
   judge (check);
+  find_news (check);
   level = alert_worst (check->findings, NULL, NULL);
   data = view_data (check, level);
   if (check->conf->textfile && !check->dry_run && !check->busy)
@@ -276,7 +292,7 @@ run (Check * check)
     print_news (check);
   else
     print_view (check, &data);
-  if (check->alerts)
+  if (!check->no_store && !check->dry_run)
     tell (check);
   return level;
 }

@@ -9,10 +9,15 @@
 #define SUCCESS_KEY "success"
 
 GHashTable *
+memory_new_table (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+}
+
+GHashTable *
 memory_take (GHashTable * all, const gchar * prefix)
 {
-  GHashTable *taken =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+  GHashTable *taken = memory_new_table ();
   GHashTableIter iter;
   gpointer key, value;
 

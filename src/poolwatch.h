@@ -97,6 +97,9 @@ void conf_keep_capabilities (const Conf * conf, gboolean verbose);
 
 /* --- poolwatch-memory.c: among all that the store remembers of alerts --- */
 
+/* An empty one. */
+GHashTable *memory_new_table (void);
+
 /* Takes the entries whose keys begin with PREFIX out of ALL; their keys are then without it. */
 GHashTable *memory_take (GHashTable * all, const gchar * prefix);
 void memory_give_back (GHashTable * all, const gchar * prefix, GHashTable * taken);

@@ -270,6 +270,32 @@ unsafe_state ()
   rm -rf "$temp/open"
 }
 
+# A page too many is better than none.
+no_memory ()
+{
+  forget
+  hook "echo \"\$POOLWATCH_LEVEL \$POOLWATCH_RULE\" >>$temp/told"
+  rm -f "$temp/told"
+  table 14
+  : >"$temp/no-directory"
+  for again in 1 2; do
+    watch 2 --cron --exec="$temp/hook" --state="$temp/no-directory"
+    has 'CRITICAL rtpengine-proc/table-0: 14 of 16 pins'
+    one_line 'Not a directory'
+    same "times ($again)" "$(grep -c 'CRITICAL pins' "$temp/told")" "$again"
+  done
+  for without in --no-store --dry-run; do
+    watch 2 --cron "$without" --for=1h --exec="$temp/hook"
+    has 'CRITICAL rtpengine-proc/table-0: 14 of 16 pins'
+    [ "$(wc -l <out)" = 1 ] || echo "not one line: $(cat out)"
+    silent
+    same "times ($without)" "$(grep -c 'CRITICAL pins' "$temp/told")" 2
+  done
+  table 3
+  watch 0 --cron --no-store
+  [ ! -s out ] || echo "all is well, but: $(cat out)"
+}
+
 damaged_state ()
 {
   forget
@@ -378,6 +404,7 @@ else
   skip 'another run' 'no flock'
 fi
 check 'unsafe state directory' unsafe_state
+check 'store that cannot be written' no_memory
 check 'damaged store' damaged_state
 check 'dump and import' dump_import
 check 'configuration' check_config
