@@ -15,6 +15,7 @@ typedef struct
 
   Store *store;                 /* NULL: without */
   gboolean busy;                /* another run has the store */
+  gint64 start_us;              /* by a clock that nobody sets */
   Sample *sample;
   GPtrArray *series;            /* StoreSeries*, which before points into */
   GArray *before;               /* AlertBefore */
@@ -181,16 +182,28 @@ use_color (const gchar * color)
       && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
 }
 
+/* What is WARNING for one pool does not say that the others could be read. */
+static gboolean
+is_any_unknown (const Check * check)
+{
+  for (guint i = 0; i < check->findings->len; i++) {
+    if (((const AlertFinding *) g_ptr_array_index (check->findings, i))->level == LEVEL_UNKNOWN)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static ViewData
 view_data (Check * check, Level level)
 {
-  gint64 success_us = level == LEVEL_UNKNOWN ? 0 : check->sample->time_us;
+  gint64 success_us = is_any_unknown (check) ? 0 : check->sample->time_us;
 
   return (ViewData) {
     .sample = check->sample,
     .findings = check->findings,
     .rules = &check->conf->rules,
     .level = level,
+    .seconds = (gdouble) (g_get_monotonic_time () - check->start_us) / G_USEC_PER_SEC,
     .last_success_us = (guint64) memory_last_success (check->alerts, success_us),
   };
 }
@@ -272,6 +285,7 @@ run (Check * check)
   Level level;
   ViewData data;
 
+  check->start_us = g_get_monotonic_time ();
   check->findings = g_ptr_array_new_with_free_func ((GDestroyNotify) alert_finding_free);
   check->sample = conf_read (check->conf, check->options.input, check->options.sysroot);
   command_drop_capabilities ();

@@ -214,6 +214,20 @@ metrics ()
   has "$temp/nowhere" err
 }
 
+# One pool that is CRITICAL does not make a success of a run that could not read another.
+metrics_of_trouble ()
+{
+  forget
+  table 14
+  watch 2 -f openmetrics --source=generic,file=/nowhere,value='/([0-9])/'
+  has 'poolwatch_overall_status{level="critical"} 1'
+  has 'poolwatch_troubles 1'
+  ! grep '^poolwatch_last_success' out
+  grep -qE '^poolwatch_run_duration_seconds 0*[.]?0*[1-9]' out || has 'a duration'
+  watch 2 -f openmetrics
+  has 'poolwatch_last_success_timestamp_seconds '
+}
+
 # What a killed run left goes, also when it had the number of this one; no other file does.
 killed_before ()
 {
@@ -396,6 +410,7 @@ check 'hook' hook_runs
 check 'hook that hangs' hook_hangs
 check 'rate of the hook' hook_rate
 check 'metrics' metrics
+check 'metrics of a run with trouble' metrics_of_trouble
 check 'metrics after a run was killed' killed_before
 check 'dry run' dry_run
 if command -v flock >/dev/null; then
