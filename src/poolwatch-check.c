@@ -176,9 +176,11 @@ judge (Check * check)
 static gboolean
 use_color (const gchar * color)
 {
+  const gchar *no_color = g_getenv ("NO_COLOR");
+
   if (color && !g_str_equal (color, "auto"))
     return g_str_equal (color, "always");
-  return isatty (STDOUT_FILENO) && !g_getenv ("NO_COLOR")
+  return isatty (STDOUT_FILENO) && !(no_color && *no_color)
       && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
 }
 
@@ -357,6 +359,7 @@ print_config (const Check * check)
 static gboolean
 parse (Check * check, gint * argc, gchar *** argv)
 {
+  static const gchar *const colors[] = { "auto", "always", "never", NULL };
   const GOptionEntry own[] = {
     {"cron", 0, 0, G_OPTION_ARG_NONE, &check->cron,
         "say nothing unless something changed", NULL},
@@ -382,6 +385,11 @@ parse (Check * check, gint * argc, gchar *** argv)
     return FALSE;
   if (*argc > 1) {
     command_error (STATUS_USAGE, "check: unexpected argument: %s", (*argv)[1]);
+    return FALSE;
+  }
+  if (check->color && !g_strv_contains (colors, check->color)) {
+    command_error (STATUS_USAGE, "check: --color: neither auto nor always nor never: %s",
+        check->color);
     return FALSE;
   }
   if (check->hook) {

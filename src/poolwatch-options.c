@@ -85,7 +85,7 @@ apply_keys (const WatchOptions * options, Conf * conf, GError ** error)
 {
   for (gsize i = 0; i < conf_n_keys (); i++) {
     if (options->keys[i] && !conf_set (conf, conf_key_name (i), options->keys[i], error)) {
-      g_prefix_error (error, "--%s: ", conf_key_name (i));
+      g_prefix_error (error, "--");
       return FALSE;
     }
   }

@@ -67,12 +67,14 @@ thresholds ()
 bad_usage ()
 {
   for bad in --limit=x --threads=0 --timeout=never '--warning=5:3' '--source=nothing' \
-    '--source=rtpengine-proc,colour=red' '--format=xml' --unknown --maintenance=often stray; do
+    '--source=rtpengine-proc,colour=red' '--format=xml' --unknown --maintenance=often --color=red stray; do
     watch 3 --no-store "$bad"
     grep -q '^poolwatch: ' err || echo "$bad: $(cat err)"
     [ "$(wc -l <err)" = 1 ] || echo "$bad: $(cat err)"
     has 'POOLWATCH UNKNOWN - '
   done
+  watch 3 --no-store --limit=x
+  same error "$(cat err)" 'poolwatch: --limit: neither a number of pins nor auto nor none: x'
 }
 
 dead_daemon ()
