@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <linux/securebits.h>
 #include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,13 +105,26 @@ fill_standard_fds (void)
   }
 }
 
+/* As when head(1) has seen enough. */
+static gboolean
+is_reader_gone (void)
+{
+  struct pollfd output = { STDOUT_FILENO, POLLOUT, 0 };
+
+  return poll (&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 /* g_print() does not say when the output could not be written. */
-static Status
-end_output (Status status)
+Status
+command_end_output (Status status, Status unwritten)
 {
   if (status != STATUS_PASS || (fflush (stdout) == 0 && !ferror (stdout)))
     return status;
-  return command_error (STATUS_BROKEN, "standard output: cannot be written");
+  if (is_reader_gone ()) {
+    signal (SIGPIPE, SIG_DFL);
+    raise (SIGPIPE);
+  }
+  return command_error (unwritten, "standard output: cannot be written");
 }
 
 void
@@ -218,7 +233,7 @@ command_init (const Program * program, gint argc, gchar ** argv)
 Status
 command_main (const Program * program, gint argc, gchar ** argv)
 {
-  return end_output (run_command (argc, argv));
+  return command_end_output (run_command (argc, argv), STATUS_BROKEN);
 }
 
 /* --- names --- */

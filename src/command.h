@@ -45,6 +45,10 @@ void command_keep_capabilities (const cap_value_t * kept, gint n, gboolean hand_
 gboolean command_parse (gint * argc, gchar *** argv, const gchar * command,
     const gchar * arguments, const gchar * summary, const GOptionEntry * options);
 
+/* STATUS, or UNWRITTEN when that is 0 but what was printed could not be written. Who reads it may
+ * have seen enough, as head(1): then we end as SIGPIPE ends others. */
+Status command_end_output (Status status, Status unwritten);
+
 /* "PROGRAM: MESSAGE" on stderr; returns STATUS. */
 Status command_error (Status status, const gchar * format, ...) G_GNUC_PRINTF (2, 3);
 

@@ -426,5 +426,7 @@ command_check (gint argc, gchar ** argv)
   conf_keep_capabilities (check.conf, check.verbose);
   limit_time (check.conf->timeout);
   level = run (&check);
-  return check.exit_zero ? STATUS_PASS : (Status) level;
+  /* What nobody could read was not said to be OK. */
+  return command_end_output (check.exit_zero ? STATUS_PASS : (Status) level,
+      (Status) LEVEL_UNKNOWN);
 }

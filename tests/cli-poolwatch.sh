@@ -395,8 +395,18 @@ closed_output ()
   table 3
   timeout "$LIMIT" poolwatch --config=none --no-store --sysroot="$temp/root" \
     --source=rtpengine-proc >/dev/full 2>err
-  status=$?
-  [ "$status" -ne 0 ] || echo 'a full disk was not noticed'
+  same status $? 3
+  one_line 'standard output: cannot be written'
+  poolwatch --help >/dev/full 2>err
+  same 'status of the help' $? 99
+}
+
+# Who has seen enough is no trouble.
+reader_gone ()
+{
+  { poolwatch --list-sources 2>err; echo $? >status; } | true
+  [ "$(cat status)" = 0 ] || same status "$(cat status)" 141
+  silent
 }
 
 check 'levels by pins' levels
@@ -428,4 +438,5 @@ check 'configuration' check_config
 check 'sources' list_sources
 check 'no GStreamer' no_gstreamer
 check 'output that cannot be written' closed_output
+check 'output that nobody reads' reader_gone
 finish
