@@ -329,6 +329,8 @@ damaged_state ()
 dump_import ()
 {
   forget
+  try 99 poolwatch dump --config=none
+  one_line 'poolwatch: nothing was stored yet: No such file'
   for pins in 3 4 5; do
     table "$pins"
     watch 0 >/dev/null

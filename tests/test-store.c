@@ -421,10 +421,10 @@ test_nothing_there (Fixture * fixture, gconstpointer data)
 {
   g_autofree gchar *file = g_build_filename (fixture->top, "file", NULL);
 
-  assert_refused (fixture, STORE_READ, STORE_ERROR_FAILED, "No such file");
+  assert_refused (fixture, STORE_READ, STORE_ERROR_FAILED, "nothing was stored yet: No such file");
   g_assert_false (g_file_test (fixture->dir, G_FILE_TEST_EXISTS));
   g_assert_cmpint (g_mkdir (fixture->dir, 0700), ==, 0);
-  assert_refused (fixture, STORE_READ, STORE_ERROR_FAILED, "poolwatch.db: No such file");
+  assert_refused (fixture, STORE_READ, STORE_ERROR_FAILED, "poolwatch.db: nothing was stored yet");
   g_assert_true (g_file_set_contents (file, "", 0, NULL));
   g_free (fixture->dir);
   fixture->dir = g_strdup (file);

@@ -37,6 +37,19 @@ fail (GError ** error, const Place * place, const gchar * name, gint code)
   return FALSE;
 }
 
+/* As fail(), where there may just have been no check before. */
+static gboolean
+fail_to_find (GError ** error, const Place * place, const gchar * name, gint code)
+{
+  g_autofree gchar *path = g_build_filename (place->dir, *name ? name : NULL, NULL);
+
+  if (code != ENOENT)
+    return fail (error, place, name, code);
+  g_set_error (error, STORE_ERROR, STORE_ERROR_FAILED, "%s: nothing was stored yet: %s", path,
+      g_strerror (code));
+  return FALSE;
+}
+
 static gboolean
 is_trusted (uid_t uid)
 {
@@ -95,7 +108,7 @@ open_dir (Place * place, GError ** error)
         "%s: a symbolic link that somebody else made", place->dir);
     return FALSE;
   }
-  return place->fd >= 0 || fail (error, place, "", code);
+  return place->fd >= 0 || fail_to_find (error, place, "", code);
 }
 
 static gboolean
@@ -222,7 +235,7 @@ place_check_files (const Place * place, gboolean make, GError ** error)
   }
   if (!make)
     return faccessat (place->fd, PLACE_FILE, R_OK, 0) == 0
-        || fail (error, place, PLACE_FILE, errno);
+        || fail_to_find (error, place, PLACE_FILE, errno);
   fd = openat (place->fd, PLACE_FILE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
     return errno == EEXIST || fail (error, place, PLACE_FILE, errno);
