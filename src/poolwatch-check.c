@@ -254,9 +254,9 @@ static void
 add_events (const Check * check)
 {
   for (guint i = 0; i < check->news->len; i++) {
-    g_autofree gchar *line = tell_line (g_ptr_array_index (check->news, i));
+    g_autofree gchar *text = tell_text (g_ptr_array_index (check->news, i));
 
-    store_add_event (check->store, check->sample->time_us, line, NULL);
+    store_add_event (check->store, check->sample->time_us, text, NULL);
   }
 }
 
@@ -373,7 +373,7 @@ parse (Check * check, gint * argc, gchar *** argv)
     {"exit-zero", 0, 0, G_OPTION_ARG_NONE, &check->exit_zero,
         "exit 0 whatever was found", NULL},
     {"check-config", 0, 0, G_OPTION_ARG_NONE, &check->check_config,
-        "show the configuration as it was understood, and exit", NULL},
+        "show the configuration as understood, and exit", NULL},
     {"list-sources", 0, 0, G_OPTION_ARG_NONE, &check->list_sources,
         "show the sources and their keys, and exit", NULL},
     {NULL}

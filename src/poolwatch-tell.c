@@ -42,12 +42,20 @@ history (const News * news)
 }
 
 gchar *
-tell_line (const News * news)
+tell_text (const News * news)
 {
   g_autofree gchar *what = subject (news), *before = history (news);
 
-  return g_strdup_printf ("poolwatch: %s: %s %s: %s%s", g_get_host_name (),
-      level_name (news->now), what, news->text ? news->text : "", before);
+  return g_strdup_printf ("%s %s: %s%s", level_name (news->now), what,
+      news->text ? news->text : "", before);
+}
+
+gchar *
+tell_line (const News * news)
+{
+  g_autofree gchar *text = tell_text (news);
+
+  return g_strdup_printf ("poolwatch: %s: %s", g_get_host_name (), text);
 }
 
 /* --- the hook --- */

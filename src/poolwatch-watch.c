@@ -104,6 +104,8 @@ open_store (Watch * self)
 static void
 read_events (Watch * self)
 {
+  const gchar *before = NULL;
+
   g_array_set_size (self->events, 0);
   g_clear_pointer (&self->stored_events, g_ptr_array_unref);
   if (self->store)
@@ -112,7 +114,10 @@ read_events (Watch * self)
     const StoreEvent *stored = g_ptr_array_index (self->stored_events, i);
     const FrameEvent event = { stored->time_us, stored->text };
 
-    g_array_append_val (self->events, event);
+    /* What cron was told and what others were shown is told apart, and noted twice. */
+    if (i == 0 || !g_str_equal (stored->text, before))
+      g_array_append_val (self->events, event);
+    before = stored->text;
   }
 }
 

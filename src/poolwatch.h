@@ -112,6 +112,8 @@ gint64 memory_last_success (GHashTable * all, gint64 now_us);
 
 /* One line a piece of news, "poolwatch: HOST: CRITICAL table-0: 15 of 16 pins". Caller frees. */
 gchar *tell_line (const News * news);
+/* The same for those who know the host: "CRITICAL table-0: 15 of 16 pins". Caller frees. */
+gchar *tell_text (const News * news);
 
 /* Runs the hook of CONF once for each of NEWS (News*), as often as its rate allows. REMEMBERED
  * holds what is to be remembered about the rate. What goes wrong is one line on standard error. */
