@@ -16,10 +16,14 @@ const gchar *command_program;
 static void
 print_help (void)
 {
+  gsize width = 10;
+
+  for (const Command * command = command_this->commands; command->name; command++)
+    width = MAX (width, strlen (command->name));
   g_print ("Usage: %s %s [OPTION...] [ARGUMENT...]\n\n%s\nCommands:\n", command_this->name,
       command_this->fallback ? "[COMMAND]" : "COMMAND", command_this->purpose);
   for (const Command * command = command_this->commands; command->name; command++)
-    g_print ("  %-10s  %s\n", command->name, command->summary);
+    g_print ("  %-*s  %s\n", (gint) width, command->name, command->summary);
   if (command_this->fallback)
     g_print ("\nWithout a command: %s.\n", command_this->fallback);
   g_print ("\nOptions:\n"

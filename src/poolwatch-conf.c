@@ -259,8 +259,8 @@ static const Kind absent_kind = { "ok|unknown", parse_absent, show_absent };
 
 static const Key keys[] = {
   {"state", &path_kind, FIELD (state), "directory of the history"},
-  {"textfile", &path_kind, FIELD (textfile), "directory in which metrics are left for a collector"},
-  {"format", &format_kind, FIELD (format), "of what is printed"},
+  {"textfile", &path_kind, FIELD (textfile), "directory for metrics that a collector takes"},
+  {"format", &format_kind, FIELD (format), "table, nagios, json, jsonl, csv, openmetrics"},
   {"hook", &path_kind, FIELD (hook), "program to run on news"},
   {"hook-timeout", &wait_kind, FIELD (hook_timeout), "how long the hook may take"},
   {"hook-per-hour", &count_kind, FIELD (hook_per_hour), "runs of the hook in an hour, at most"},
@@ -273,7 +273,7 @@ static const Key keys[] = {
   {"limit", &limit_kind, FIELD (rules.limit), "pins that the kernel grants to one table"},
   {"threads", &threads_kind, FIELD (rules.threads), "workers that may pin at once"},
   {"memory-share", &share_kind, FIELD (rules.memory_share),
-      "of RAM that pins may take where there is no limit; critical at twice as much"},
+      "of RAM for pins without limit; twice: CRITICAL"},
   {"absent", &absent_kind, FIELD (rules.absent), "what a release is that does not tell its pins"},
   {"for", &us_kind, FIELD (manners.for_us), "how long a state must last before it counts"},
   {"remind", &us_kind, FIELD (manners.remind_us), "tell again after that long; 0: never"},

@@ -26,15 +26,15 @@ add_common (WatchOptions * options, GArray * entries)
 {
   const GOptionEntry common[] = {
     {"config", 0, 0, G_OPTION_ARG_FILENAME, &options->config,
-        "read this configuration (none: not any; default " DEFAULT_CONFIG ")", "FILE"},
+        "instead of " DEFAULT_CONFIG ", or none", "FILE"},
     {"source", 'S', 0, G_OPTION_ARG_STRING_ARRAY, &options->sources,
-        "watch this instead of what is configured", "TYPE[,KEY=VALUE]..."},
+        "watch this instead: TYPE[,KEY=VALUE]...", "SOURCE"},
     {"warning", 'w', 0, G_OPTION_ARG_STRING_ARRAY, &options->warning,
-        "WARNING outside of this", "[POOL/][QUANTITY[-rate]=]RANGE"},
+        "WARNING outside: [POOL/][QUANTITY[-rate]=]RANGE", "RANGE"},
     {"critical", 'c', 0, G_OPTION_ARG_STRING_ARRAY, &options->critical,
-        "CRITICAL outside of this", "[POOL/][QUANTITY[-rate]=]RANGE"},
+        "CRITICAL outside: [POOL/][QUANTITY[-rate]=]RANGE", "RANGE"},
     {"input", 0, 0, G_OPTION_ARG_FILENAME, &options->input,
-        "read this capture, not the live system (-: standard input)", "FILE"},
+        "read this capture (-: standard input)", "FILE"},
     {"sysroot", 0, 0, G_OPTION_ARG_FILENAME, &options->sysroot,
         "put this before every path that is read", "DIR"},
   };

@@ -230,7 +230,7 @@ command_clean_orphans (gint argc, gchar ** argv)
   g_autoptr (GError) error = NULL;
 
   if (!command_parse (&argc, &argv, COMMAND, "[AREA...]",
-          "removes areas of shm pipes whose creator and holders are all gone", options))
+          "removes areas that nobody has", options))
     return STATUS_USAGE;
   for (gint i = 1; i < argc; i++)
     g_ptr_array_add (globs, argv[i]);

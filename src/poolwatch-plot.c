@@ -186,8 +186,8 @@ command_plot (gint argc, gchar ** argv)
   g_auto (PlotOptions) options = { 0 };
   g_auto (WatchOptions) watch = { 0 };
   const GOptionEntry entries[] = {
-    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "draw into this file",
-        "FILE.png|FILE.svg"},
+    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "draw into this file, .png or .svg",
+        "FILE"},
     {"terminal", 'T', 0, G_OPTION_ARG_NONE, &options.terminal, "draw with letters", NULL},
     {"since", 0, 0, G_OPTION_ARG_STRING, &options.since,
         "only what is younger: 90s, 5m, 12h, 7d (7d)", "TIME"},

@@ -17,8 +17,8 @@ static const Command commands[] = {
 
 static const Program program = {
   .name = "poolwatch",
-  .purpose = "Watches the pins and shards of shared-memory pools: rtpengine's, GStreamer's, its\n"
-      "own and others. Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\n",
+  .purpose = "Watches the pins and shards of shared-memory pools: rtpengine's, GStreamer's,\n"
+      "its own and others. Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\n",
   .start_with = "poolwatch check --no-store",
   .commands = commands,
   .fallback = "check",

@@ -384,6 +384,15 @@ list_sources ()
   done
 }
 
+helps ()
+{
+  for command in '' check watch plot dump import clean-orphans; do
+    # shellcheck disable=SC2086 # none is no word
+    try 0 poolwatch $command --help
+    [ "$(wc -L <out)" -le 80 ] || echo "$command: wider than 80 columns: $(wc -L <out)"
+  done
+}
+
 no_gstreamer ()
 {
   command -v ldd >/dev/null || return 0
@@ -438,6 +447,7 @@ check 'damaged store' damaged_state
 check 'dump and import' dump_import
 check 'configuration' check_config
 check 'sources' list_sources
+check 'helps' helps
 check 'no GStreamer' no_gstreamer
 check 'output that cannot be written' closed_output
 check 'output that nobody reads' reader_gone
