@@ -12,7 +12,10 @@
 /* Shards that the legend names. */
 #define MAX_NAMES 16
 #define PANEL_PIXELS 230
-#define EDGE_PIXELS 60
+/* The two lines of times below all, the title above, and one between two panels. */
+#define BOTTOM_PIXELS 48
+#define TOP_PIXELS 28
+#define GAP_PIXELS 32
 #define TERMINAL_ROWS 20
 /* Columns of the data before those of the shards: time, pins, memory; then two a shard. */
 #define SHARD_COLUMN 4
@@ -214,8 +217,8 @@ begin_panel (Plot * self, const StoreSeries * only, const gchar * title, const g
   plot_quote (axis, self->script);
   if (self->kind == PLOT_TERMINAL)
     last = TRUE;
-  g_string_append_printf (self->script, "\nset format x \"%s\"\nset format y '%s'\n",
-      last ? "%d %b\\n%H:%M" : "", g_str_equal (axis, "references") ? "%.0s%c" : "%g");
+  g_string_append_printf (self->script, "\nset format x \"%s\"\nset format y '%%.10g'\n",
+      last ? "%d %b\\n%H:%M" : "");
   for (guint i = 0; i < self->series->len; i++) {
     const StoreSeries *series = g_ptr_array_index (self->series, i);
 
@@ -325,10 +328,39 @@ count_panels (const Plot * self)
   return n;
 }
 
+static guint
+picture_height (const Plot * self)
+{
+  return self->n_panels * PANEL_PIXELS + BOTTOM_PIXELS + TOP_PIXELS;
+}
+
+/* PIXELS of the height, as gnuplot has them. */
+static void
+add_share (const Plot * self, guint pixels, GString * out)
+{
+  gchar text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (text, sizeof text, "%.5f", (gdouble) pixels / picture_height (self));
+  g_string_append (out, text);
+}
+
+static void
+add_layout (const Plot * self)
+{
+  g_string_append_printf (self->script, "set multiplot layout %u,1 margins screen 0.07,0.82,",
+      self->n_panels);
+  add_share (self, BOTTOM_PIXELS, self->script);
+  g_string_append_c (self->script, ',');
+  add_share (self, picture_height (self) - TOP_PIXELS, self->script);
+  g_string_append (self->script, " spacing screen ");
+  add_share (self, GAP_PIXELS, self->script);
+  g_string_append_c (self->script, '\n');
+}
+
 static void
 add_head (const Plot * self)
 {
-  guint height = self->n_panels * PANEL_PIXELS + EDGE_PIXELS;
+  guint height = picture_height (self);
 
   switch (self->kind) {
     case PLOT_PNG:
@@ -356,14 +388,14 @@ add_settings (const Plot * self)
       "set xdata time\nset timefmt '%%s'\nset xrange [%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT "]\n"
       "set border 3\nset tics nomirror\n",
       local_seconds (first), local_seconds (last));
-  if (self->kind == PLOT_TERMINAL)
+  if (self->kind == PLOT_TERMINAL) {
     g_string_append (self->script, "set key below\n");
-  else
-    g_string_append_printf (self->script, "set grid lc rgb '#d8d8d8' lt 1\n"
-        "set key at screen 0.825, graph 1 left top Left reverse samplen 2 spacing 0.95\n"
-        "set lmargin 11\nset rmargin 32\nset tmargin 1.6\nset bmargin 1.4\n"
-        "set multiplot layout %u,1 margins screen 0.07,0.82,%s,%s spacing screen %s\n",
-        self->n_panels, "0.06", "0.97", "0.04");
+    return;
+  }
+  g_string_append (self->script, "set grid lc rgb '#d8d8d8' lt 1\n"
+      "set key at screen 0.825, graph 1 left top Left reverse samplen 2 spacing 0.95\n"
+      "set lmargin 11\nset rmargin 32\nset tmargin 1.6\nset bmargin 1.4\n");
+  add_layout (self);
 }
 
 gboolean
