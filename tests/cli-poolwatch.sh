@@ -133,6 +133,8 @@ cron_news ()
   table 3
   watch 2 --cron
   [ ! -s out ] || echo "believed at once: $(cat out)"
+  watch 2
+  has 'CRITICAL rtpengine-proc/table-0: 3 of 16 pins (better, not yet confirmed)'
   watch 0 --cron
   has '(was CRITICAL)'
   watch 0 --cron

@@ -118,6 +118,16 @@ treat_findings (Run * run)
   }
 }
 
+/* Nobody would understand "CRITICAL: 5 of 16 pins". */
+static void
+mark_unconfirmed (AlertFinding * finding)
+{
+  gchar *text = g_strconcat (finding->text, " (better, not yet confirmed)", NULL);
+
+  g_free (finding->text);
+  finding->text = text;
+}
+
 static void
 set_levels (Run * run)
 {
@@ -125,9 +135,11 @@ set_levels (Run * run)
     AlertFinding *finding = g_ptr_array_index (run->findings, i);
     g_autofree gchar *key = make_key (finding->source, finding->pool, finding->rule);
     const Memory *memory = g_hash_table_lookup (run->memories, key);
+    gboolean is_worst = g_hash_table_lookup (run->worst, key) == finding;
 
-    if (g_hash_table_lookup (run->worst, key) == finding
-        || memory_is_worse (finding->level, memory->level))
+    if (is_worst && memory_is_worse (memory->level, finding->level))
+      mark_unconfirmed (finding);
+    if (is_worst || memory_is_worse (finding->level, memory->level))
       finding->level = memory->level;
   }
 }

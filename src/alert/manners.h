@@ -56,10 +56,11 @@ gboolean manners_in_window (const gchar * text, gint64 time_us, gboolean * insid
     GError ** error);
 
 /* News* of this run; sets the level of each of FINDINGS to the one that counts (not yet lasting:
- * the old one). REMEMBERED (gchar* -> GBytes*, as store_alerts() returns it) is changed into what
- * is to be remembered: its destroy functions free both. What it has of another version, or damaged,
- * is as if it had not been remembered. A finding that was remembered and is not among FINDINGS any
- * more, because its pool is gone, is recovered, unless its source (or that pool of it) is in
- * trouble now: then it stays as it was. Caller unrefs. */
+ * the old one; where that is worse, its text says so). REMEMBERED (gchar* -> GBytes*, as
+ * store_alerts() returns it) is changed into what is to be remembered: its destroy functions free
+ * both. What it has of another version, or damaged, is as if it had not been remembered. A finding
+ * that was remembered and is not among FINDINGS any more, because its pool is gone, is recovered,
+ * unless its source (or that pool of it) is in trouble now: then it stays as it was. Caller
+ * unrefs. */
 GPtrArray *manners_apply (const MannersRules * rules, gint64 now_us, GPtrArray * findings,
     GHashTable * remembered);
