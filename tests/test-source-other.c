@@ -436,7 +436,7 @@ test_memlock_troubles (Tree * tree, gconstpointer data)
   g_autoptr (Sample) nobody = read_with (tree, "memlock", NULL, NULL);
   g_autoptr (Sample) no_name = read_with (tree, "memlock", NULL, "process", "x*", NULL);
   g_autoptr (Sample) no_pid = read_with (tree, "memlock", NULL, "pid", "12", NULL);
-  g_autoptr (Sample) thread = NULL;
+  g_autoptr (Sample) thread = NULL, named = NULL;
 
   assert_trouble (nobody, "neither pid nor process is given");
   assert_trouble (no_name, "no process is called so: x*");
@@ -446,6 +446,8 @@ test_memlock_troubles (Tree * tree, gconstpointer data)
   thread = read_with (tree, "memlock", NULL, "pid", "12", NULL);
   assert_trouble (thread, "no VmLck: it has ended, or is a thread of the kernel");
   g_assert_cmpuint (thread->readings->len, ==, 0);
+  named = read_with (tree, "memlock", NULL, "process", "kthread*", NULL);
+  assert_trouble (named, "no process is called so: kthread*");
 }
 
 /* --- the series --- */

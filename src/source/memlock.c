@@ -61,6 +61,18 @@ add_pids (Memlock * self, const gchar * value)
   }
 }
 
+/* Threads of the kernel have none, and who has ended has it no more: a glob does not mean them. */
+static gboolean
+has_memory (const ProcProcess * process)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *status = proc_process_read (process, "status", &error);
+
+  if (!status)
+    return !g_error_matches (error, PROC_ERROR, PROC_ERROR_GONE);
+  return strstr (status, "\nVmLck:") != NULL;
+}
+
 static void
 add_named (Memlock * self, const gchar * glob)
 {
@@ -71,7 +83,7 @@ add_named (Memlock * self, const gchar * glob)
     ProcProcess *process = proc_process_open_below (self->root, g_array_index (pids, gint, i),
         NULL);
 
-    if (process && g_pattern_match_simple (glob, process->name))
+    if (process && g_pattern_match_simple (glob, process->name) && has_memory (process))
       g_ptr_array_add (self->processes, process);
     else
       proc_process_free (process);
