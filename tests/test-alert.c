@@ -421,7 +421,7 @@ test_judge_owner (void)
 static void
 test_judge_trouble (void)
 {
-  g_autoptr (Sample) sample = sample_new ();
+  g_autoptr (Sample) sample = sample_new (), other = sample_new ();
   AlertRules rules = rules_of (NULL);
 
   sample_add (sample, "proc", "table-0");
@@ -435,6 +435,10 @@ test_judge_trouble (void)
   assert_findings (sample, &rules, NULL,
       "UNKNOWN proc/table-0 source: no pin counter\nUNKNOWN proc/ source: list: Permission denied\n"
       "OK json/ source: no pools in this release\nOK proc/table-0 pool: there");
+  sample_set (sample_add (other, "memlock", "cat"), QUANTITY_MEMORY, 0);
+  sample_trouble (other, "memlock", "cat", TRUE, "memfds are not known");
+  assert_findings (other, &rules, NULL,
+      "OK memlock/cat source: memfds are not known\nOK memlock/cat memory: memory 0 B of 8 GiB RAM");
   rules_clear (&rules);
 }
 

@@ -30,14 +30,16 @@ judge_add (const JudgeCase * judge, Level level, const gchar * source, const gch
   g_ptr_array_add (judge->findings, finding);
 }
 
-/* Whether TROUBLE is that the pins of its pool are not told. */
+/* Whether TROUBLE is that the pins of its pool are not told. Where memory is judged instead, it is
+ * of something else: what is open in a process of somebody else. */
 static gboolean
 is_about_pins (const Sample * sample, const SampleTrouble * trouble)
 {
   const SampleReading *reading = trouble->pool
       ? sample_find (sample, trouble->source, trouble->pool) : NULL;
 
-  return reading && !sample_has (reading, QUANTITY_PINS);
+  return reading && !sample_has (reading, QUANTITY_PINS)
+      && !sample_has (reading, QUANTITY_MEMORY);
 }
 
 static void
