@@ -33,9 +33,12 @@ value () { sed -nE "s/.*\"$1\" *: *([0-9]+).*/\1/p" out | head -n 1; }
 stop ()
 {
   [ -n "$daemon" ] || return 0
-  kill "-${1:-TERM}" "$daemon" 2>/dev/null
-  within 20 gone "$daemon" || kill -KILL "$daemon"
-  { wait "$daemon"; } 2>/dev/null
+  # Bash says that it was killed as soon as it sees that, before the wait.
+  {
+    kill "-${1:-TERM}" "$daemon"
+    within 20 gone "$daemon" || kill -KILL "$daemon"
+    wait "$daemon"
+  } 2>/dev/null
   daemon=
 }
 trap 'stop KILL; cd / && rm -rf "$temp"' EXIT
