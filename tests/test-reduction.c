@@ -83,6 +83,13 @@ missing (const Outcome * one, const Outcome * other)
 
 /* --- random programs --- */
 
+/* Sanitizers take forty times as long. */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define FEWER 1
+#else
+#define FEWER 0
+#endif
+
 #define N_VARIABLES 3
 #define MOST_OPERATIONS 5
 
@@ -246,7 +253,7 @@ test_random (void)
   GRand *random = g_rand_new_with_seed (20);
   Sum sum = { 0 };
 
-  for (guint i = 0; i < 1000; i++) {
+  for (guint i = 0; i < (FEWER ? 200 : 1000); i++) {
     guint n_threads = 2 + i % 3;
     Engine *engine = engine_new (i % 2 ? &watched_model : &plain_model, n_threads);
 
@@ -263,7 +270,7 @@ test_random (void)
 /* --- models --- */
 
 /* Of a larger search there is nothing to compare with. */
-#define MOST 20000
+#define MOST (FEWER ? 1500 : 20000)
 
 static void
 test_models (void)
