@@ -10,7 +10,7 @@
 #include "session.h"
 
 /* How long a counter-example may be made smaller, in seconds. */
-#define MINIMISE 2.0
+#define MINIMISE 20.0
 #define PREEMPTIONS_MAX 64
 
 typedef struct

@@ -195,7 +195,9 @@ writer_twin ()
   try 1 shmstress explore "writer-$1"
   silent
   has "writer-$1, 4 threads: VIOLATION of $2 in schedule"
-  [ "$(grep -cE '^ +[0-9]+  ' out)" -le 25 ] || echo "more than 25 steps"
+  # With a sanitizer the search for the smallest is cut off by its time.
+  grep -q _asan_ "$(command -v shmstress)" ||
+    [ "$(grep -cE '^ +[0-9]+  ' out)" -le 25 ] || echo "more than 25 steps"
 }
 
 writer ()
