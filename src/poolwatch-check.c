@@ -352,6 +352,7 @@ print_config (const Check * check)
 {
   g_autoptr (GString) out = g_string_new (NULL);
 
+  g_string_append_printf (out, "# configuration: %s\n", watch_config (&check->options));
   conf_describe (check->conf, out);
   g_print ("%s", out->str);
 }

@@ -26,7 +26,7 @@ add_common (WatchOptions * options, GArray * entries)
 {
   const GOptionEntry common[] = {
     {"config", 0, 0, G_OPTION_ARG_FILENAME, &options->config,
-        "instead of " DEFAULT_CONFIG ", or none", "FILE"},
+        "read this configuration; none: no file", "FILE"},
     {"source", 'S', 0, G_OPTION_ARG_STRING_ARRAY, &options->sources,
         "watch this instead: TYPE[,KEY=VALUE]...", "SOURCE"},
     {"warning", 'w', 0, G_OPTION_ARG_STRING_ARRAY, &options->warning,
@@ -68,10 +68,16 @@ add_keys (WatchOptions * options, GArray * entries)
 
 /* --- what they mean --- */
 
+const gchar *
+watch_config (const WatchOptions * options)
+{
+  return options->config ? options->config : DEFAULT_CONFIG;
+}
+
 static gboolean
 load_file (const WatchOptions * options, Conf * conf, GError ** error)
 {
-  const gchar *path = options->config ? options->config : DEFAULT_CONFIG;
+  const gchar *path = watch_config (options);
 
   if (g_str_equal (path, "none"))
     return TRUE;

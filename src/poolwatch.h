@@ -79,6 +79,9 @@ typedef struct
 void watch_options_clear (WatchOptions * options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WatchOptions, watch_options_clear)
 
+/* The file that is read where it is there; "none". Borrowed. */
+const gchar *watch_config (const WatchOptions * options);
+
 /* Parses the options of COMMAND: those of OWN (a NULL name ends them), and those that say what
  * the configuration says. Then reads the configuration; the options win. NULL: something is wrong,
  * and that was printed. */
