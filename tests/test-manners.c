@@ -505,6 +505,15 @@ play_end (Check * check, gchar letter)
   return counts;
 }
 
+/* valgrind takes fifty times as long. */
+static guint
+n_random_runs (void)
+{
+  const gchar *preload = g_getenv ("LD_PRELOAD");
+
+  return preload && strstr (preload, "vgpreload") ? 150 : 2500;
+}
+
 static void
 play_random (gboolean any_clock)
 {
@@ -512,9 +521,10 @@ play_random (gboolean any_clock)
   Check check = {.play = play_new (&rules) };
   gboolean with_windows = g_test_rand_int_range (0, 2) == 0;
   gboolean maintenance = FALSE;
+  guint n_runs = n_random_runs ();
   gchar letter = 'o', end = "owcu"[g_test_rand_int_range (0, 4)];
 
-  for (guint i = 0; i < 2500; i++) {
+  for (guint i = 0; i < n_runs; i++) {
     letter = random_letter (letter, g_test_rand_int_range (0, 2) ? "owcu.!?" : "oc");
     if (with_windows && g_test_rand_int_range (0, 15) == 0)
       maintenance = !maintenance;
