@@ -4,6 +4,7 @@
 #include "alert/manners.h"
 #include "alert/manners-memory.h"
 #include "base/parse.h"
+#include "under-valgrind.h"
 
 #include <string.h>
 #include <time.h>
@@ -509,9 +510,7 @@ play_end (Check * check, gchar letter)
 static guint
 n_random_runs (void)
 {
-  const gchar *preload = g_getenv ("LD_PRELOAD");
-
-  return preload && strstr (preload, "vgpreload") ? 150 : 2500;
+  return under_valgrind () ? 150 : 2500;
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "proto/area.h"
 #include "proto/conn-socket.h"
+#include "under-valgrind.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -2226,7 +2227,7 @@ test_no_memory (void)
 static gboolean
 skip_limits (void)
 {
-  if (!strstr (g_getenv ("LD_PRELOAD") ? g_getenv ("LD_PRELOAD") : "", "vgpreload"))
+  if (!under_valgrind ())
     return FALSE;
   g_test_skip ("valgrind has limits of its own");
   return TRUE;

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "source/rtpengine-stats.h"
 #include "source/source.h"
+#include "under-valgrind.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -289,15 +290,6 @@ remove_lines (const Capture * capture)
   }
 }
 
-/* Valgrind takes fifty times as long, and finds as much in a few. */
-static gboolean
-is_watched (void)
-{
-  const gchar *preload = g_getenv ("LD_PRELOAD");
-
-  return preload && strstr (preload, "vgpreload");
-}
-
 /* One with pools of each kind of document. */
 static gboolean
 is_hardest (const gchar * name)
@@ -314,7 +306,7 @@ damage (gconstpointer name)
 
   g_assert_cmpuint (capture->truth->readings->len, >, 0);
   g_assert_cmpuint (count_wrong (capture->truth, capture->truth), ==, 0);
-  flip_bits (capture, all && !is_watched () ? 0xff : 0);
+  flip_bits (capture, all && !under_valgrind () ? 0xff : 0);
   cut (capture);
   remove_lines (capture);
 }
@@ -324,7 +316,7 @@ is_chosen (const gchar * name)
 {
   /* HTTP brings what the control port does. */
   return g_str_has_prefix (name, "rtpengine-") && !g_str_has_suffix (name, ".http_cli")
-      && (!is_watched () || g_str_has_prefix (name, "rtpengine-proc-"));
+      && (!under_valgrind () || g_str_has_prefix (name, "rtpengine-proc-"));
 }
 
 gint

@@ -3,6 +3,7 @@
 #include "store-fixture.h"
 
 #include "store/store-private.h"
+#include "under-valgrind.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -142,9 +143,7 @@ live_with (const Fixture * fixture, const gchar * good, gsize length, gsize offs
 static guint
 stride (void)
 {
-  const gchar *preload = g_getenv ("LD_PRELOAD");
-
-  return preload && strstr (preload, "vgpreload") ? 8 : 1;
+  return under_valgrind () ? 8 : 1;
 }
 
 static void

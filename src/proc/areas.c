@@ -39,15 +39,6 @@ proc_parse_area_name (const gchar * name, gint * creator, guint * index)
 }
 
 static void
-holder_free (gpointer data)
-{
-  ProcHolder *holder = data;
-
-  g_free (holder->name);
-  g_free (holder);
-}
-
-static void
 area_free (gpointer data)
 {
   ProcArea *area = data;
@@ -95,7 +86,7 @@ look_at_file (gint dir_fd, const gchar * name, gboolean is_capture)
   area->size = look.stx_size;
   area->user = look.stx_uid;
   area->born_us = birth_of (&look, is_capture);
-  area->holders = g_ptr_array_new_with_free_func (holder_free);
+  area->holders = g_ptr_array_new_with_free_func ((GDestroyNotify) proc_holder_free);
   return area;
 }
 

@@ -19,11 +19,9 @@ clear_mapping (gpointer data)
   g_free (((ProcMapping *) data)->path);
 }
 
-static void
-holder_free (gpointer data)
+void
+proc_holder_free (ProcHolder * holder)
 {
-  ProcHolder *holder = data;
-
   g_free (holder->name);
   g_free (holder);
 }
@@ -59,7 +57,7 @@ object_for (GPtrArray * objects, ProcKind kind, guint64 device, guint64 inode, c
   object->mappings = g_array_new (FALSE, TRUE, sizeof (ProcMapping));
   g_array_set_clear_func (object->mappings, clear_mapping);
   object->fds = g_array_new (FALSE, TRUE, sizeof (ProcFd));
-  object->holders = g_ptr_array_new_with_free_func (holder_free);
+  object->holders = g_ptr_array_new_with_free_func ((GDestroyNotify) proc_holder_free);
   g_ptr_array_add (objects, object);
   return object;
 }

@@ -20,6 +20,8 @@ typedef struct
   gboolean created;
 } ProcHolder;
 
+void proc_holder_free (ProcHolder * holder);
+
 typedef struct
 {
   ProcKind kind;
