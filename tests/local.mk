@@ -287,6 +287,14 @@ clean-local:
 	rm -rf tests/fuzz-seeds tests/fuzz-corpus
 .PHONY: fuzz
 
+# Long, and no part of check: as root, in roots of their own, what new users of other releases do.
+RELEASES_ALL = bookworm trixie sid experimental
+check-releases:
+	failed=; for suite in $(RELEASES_ALL); do \
+		sh $(srcdir)/tests/release.sh $$suite check quickstart repeat align || failed="$$failed $$suite"; \
+	done; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
+.PHONY: check-releases
+
 # Long, and no part of check.
 if HAVE_GST
 stress: all
