@@ -4,6 +4,7 @@ check_PROGRAMS += \
 	tests/test-proto \
 	tests/test-trace \
 	tests/test-check \
+	tests/test-rules \
 	tests/test-report \
 	tests/test-role \
 	tests/test-audit \
@@ -17,6 +18,9 @@ tests_test_trace_SOURCES = tests/test-trace.c $(base_sources) $(trace_sources)
 
 tests_test_check_SOURCES = \
 	tests/test-check.c $(base_sources) $(trace_sources) $(check_sources)
+
+tests_test_rules_SOURCES = \
+	tests/test-rules.c $(base_sources) $(trace_sources) $(check_sources)
 
 tests_test_report_SOURCES = \
 	tests/test-report.c \

@@ -94,6 +94,23 @@ is_known_full (const Trace * trace, guint at)
   return full;
 }
 
+/* Whether something may have given space during the window that ends at AT. */
+static gboolean
+space_came (const Trace * trace, guint at)
+{
+  const TraceEvent *window = trace_at (trace, at);
+
+  for (guint i = at; i-- > 0;) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (began_after (trace, window, i))
+      return FALSE;
+    if (ends_full (event, window->role))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 look_at_failure (const Trace * trace, guint window, CheckContext * context)
 {
@@ -132,7 +149,7 @@ look_at_labelled (const Trace * trace, guint at, CheckContext * context)
   if (event->kind != TRACE_OBSERVE || !check_life_is_producer (trace, event->role)
       || is_known_full (trace, at))
     return;
-  if (g_str_has_prefix (event->text, "full"))
+  if (g_str_has_prefix (event->text, "full") && !space_came (trace, at))
     look_at_window (event, context);
   else if (g_str_has_prefix (event->text, "alone"))
     look_at_lonely (trace, at, context);

@@ -1,5 +1,6 @@
 # Contracts, in the order of their ids (tests/test-check insists). Another one is a line here, a
-# file of that name, and two traces in tests/traces.
+# file of that name, and two traces in tests/traces; with more than one rule, NAME.rules there
+# (tests/test-rules tells which rule no trace shows).
 CHECKS = \
 	src/check/area-announced \
 	src/check/announce-area \
