@@ -1689,6 +1689,9 @@ test_ack_of_gone_area (void)
 /* --- servers that mean no good --- */
 
 #define OBJECT_SIZE 4096
+/* 16 GiB that cost nothing, where a word can say so. */
+#define SPARSE_SIZE ((gsize) 1 << (WORD == 8 ? 34 : 30))
+#define LARGEST CONN_READER_MAX_BUFFER
 
 /* "@x" stands for the object x of this test's own. */
 typedef struct
@@ -1700,6 +1703,7 @@ typedef struct
 } Step;
 
 #define AREA(id) {WIRE_NEW_AREA, id, OBJECT_SIZE, 0, "@good"}
+#define SPARSE {WIRE_NEW_AREA, 1, SPARSE_SIZE, 0, "@sparse"}
 #define AREA_AT(path) {WIRE_NEW_AREA, 1, OBJECT_SIZE, 0, path}
 #define BUFFER(id, offset, size) {WIRE_NEW_BUFFER, id, offset, size, NULL}
 #define CLOSE(id) {WIRE_CLOSE_AREA, id, 0, 0, NULL}
@@ -1757,6 +1761,10 @@ static const struct
   {"buffer-huge", {AREA (1), BUFFER (1, 8, G_MAXULONG - 7)}, 0, WIRE_ERROR_SIZE},
   {"buffer-beyond-announced", {{WIRE_NEW_AREA, 1, 100, 0, "@good"}, BUFFER (1, 96, 8)}, 0,
       WIRE_ERROR_BOUNDS},
+  {"buffer-largest", {SPARSE, BUFFER (1, 8, LARGEST)}, 0, -1},
+  {"buffer-over-limit", {SPARSE, BUFFER (1, 8, LARGEST + 1)}, 0, WIRE_ERROR_SIZE},
+  {"buffer-half", {SPARSE, BUFFER (1, 0, SPARSE_SIZE / 2)}, 0, WIRE_ERROR_SIZE},
+  {"buffer-4g-100", {SPARSE, BUFFER (1, 0, SPARSE_SIZE / 4 + 100)}, 0, WIRE_ERROR_SIZE},
   {"buffer-held", {AREA (1), BUFFER (1, 0, 8), BUFFER (1, 0, 8)}, 0, WIRE_ERROR_BOUNDS},
   {"cut-first", {AREA (1)}, 30, WIRE_ERROR_TRUNCATED},
   {"cut-path", {AREA (1)}, 1, WIRE_ERROR_TRUNCATED},
@@ -1806,6 +1814,7 @@ make_objects (void)
 
   make_object ("good", OBJECT_SIZE);
   make_object ("empty", 0);
+  make_object ("sparse", (off_t) SPARSE_SIZE);
   g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
   g_assert_cmpint (mkdir (directory, 0700), ==, 0);
   g_assert_cmpint (symlink (good, link), ==, 0);
@@ -1814,7 +1823,7 @@ make_objects (void)
 static void
 remove_objects (void)
 {
-  static const gchar *const all[] = { "good", "empty", "fifo", "link", "directory" };
+  static const gchar *const all[] = { "good", "empty", "sparse", "fifo", "link", "directory" };
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
     g_autofree gchar *file = object_file (all[i]);
@@ -1824,9 +1833,9 @@ remove_objects (void)
 }
 
 static void
-server_open (Server * self, guint max_areas)
+server_open (Server * self, const ConnReaderConfig * limits)
 {
-  ConnReaderConfig config = {.max_areas = max_areas };
+  ConnReaderConfig config = *limits;
 
   self->path = in_dir ("rogue");
   self->listen_fd = raw_listen (self->path, 1);
@@ -1875,7 +1884,7 @@ check_server_attack (guint index, gsize piece)
 
   for (guint i = 0; i < 4 && server_attacks[index].steps[i].type != 0; i++)
     append_step (stream, &server_attacks[index].steps[i]);
-  server_open (&self, 3);
+  server_open (&self, &(ConnReaderConfig) {.max_areas = 3 });
   for (gsize at = 0, end = stream->len - server_attacks[index].cut; at < end; at += piece) {
     if (send (self.fd, stream->data + at, MIN (piece, end - at), MSG_NOSIGNAL) < 0)
       break;                    /* refused already */
@@ -1917,7 +1926,7 @@ test_refused_is_told (void)
   guint8 byte;
   Server self;
 
-  server_open (&self, 0);
+  server_open (&self, &(ConnReaderConfig) { 0 });
   raw_command (self.fd, 99, 0, 0, 0);
   expect (self.reader, CONN_READER_FAILED);
   g_assert_cmpint (recv (self.fd, &byte, 1, 0), ==, 0);
@@ -1937,7 +1946,7 @@ test_truncated_later (void)
   Server self;
 
   make_object ("good", OBJECT_SIZE);
-  server_open (&self, 0);
+  server_open (&self, &(ConnReaderConfig) { 0 });
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     append_step (stream, &steps[i]);
   raw_send (self.fd, stream->data, stream->len);
@@ -1952,8 +1961,69 @@ test_truncated_later (void)
   g_assert_cmpint (truncate (good, 0), ==, 0);
   g_assert_false (conn_reader_read (self.reader, &buffer, 0, data, 1, &error));
   g_assert_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT);
+  /* That was the end of the connection, for both. */
   ack (self.reader, &buffer);
-  g_assert_cmpint (recv (self.fd, data, sizeof data, 0), ==, (gssize) WIRE_COMMAND_SIZE);
+  g_assert_cmpint (recv (self.fd, data, sizeof data, 0), ==, 0);
+  expect (self.reader, CONN_READER_END);
+  server_close (&self);
+  g_remove (good);
+}
+
+/* Sends COUNT buffers of one byte each, as long as they are taken. Returns how many were. */
+static guint
+flood (Server * self, guint count, gboolean ack_all, GError ** error)
+{
+  for (guint i = 0; i < count; i++) {
+    ConnBuffer buffer;
+    ConnReaderResult result;
+
+    raw_command (self->fd, WIRE_NEW_BUFFER, 1, i, 1);
+    result = conn_reader_next (self->reader, &buffer, error);
+    if (result != CONN_READER_BUFFER)
+      return i;
+    if (ack_all && !conn_reader_ack (self->reader, &buffer, error))
+      return i;
+  }
+  return count;
+}
+
+static void
+flood_open (Server * self, const ConnReaderConfig * limits)
+{
+  g_autoptr (GByteArray) stream = g_byte_array_new ();
+  static const Step area = AREA (1);
+
+  make_object ("good", OBJECT_SIZE);
+  server_open (self, limits);
+  append_step (stream, &area);
+  raw_send (self->fd, stream->data, stream->len);
+  expect (self->reader, CONN_READER_AREA);
+}
+
+/* A reader that keeps back what it gets, and a writer that reads no ACKs: both are bounded. */
+static void
+test_reader_limits (void)
+{
+  g_autofree gchar *good = object_file ("good");
+  g_autoptr (GError) error = NULL;
+  ConnBuffer buffer;
+  guint taken;
+  Server self;
+
+  flood_open (&self, &(ConnReaderConfig) {.max_held = 100 });
+  g_assert_cmpuint (flood (&self, 200, FALSE, &error), ==, 100);
+  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT);
+  g_assert_cmpuint (conn_reader_n_held (self.reader), ==, 100);
+  g_clear_error (&error);
+  server_close (&self);
+
+  flood_open (&self, &(ConnReaderConfig) {.max_queued = 100 });
+  taken = flood (&self, OBJECT_SIZE, TRUE, &error);
+  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT);
+  g_assert_cmpuint (taken, >, 100);
+  g_assert_cmpuint (taken, <, 2000);
+  g_assert_cmpuint (conn_reader_n_queued (self.reader), ==, 0);
+  g_assert_cmpint (conn_reader_next (self.reader, &buffer, NULL), ==, CONN_READER_END);
   server_close (&self);
   g_remove (good);
 }
@@ -2423,6 +2493,7 @@ static const struct
   {"/proto/hostile/servers", test_server_attacks},
   {"/proto/hostile/refused-is-told", test_refused_is_told},
   {"/proto/hostile/truncated-later", test_truncated_later},
+  {"/proto/hostile/limits", test_reader_limits},
   {"/proto/hostile/prefix", test_reader_prefix},
   {"/proto/connect/cannot", test_cannot_connect},
   {"/proto/connect/full-backlog", test_full_backlog},

@@ -39,6 +39,48 @@ test_payload (void)
   }
 }
 
+/* In pieces as at once; anything that is missing, or too much, is seen. */
+static void
+test_payload_pieces (void)
+{
+  static const gsize sizes[] = { 32, 33, 40, 1000, 4096, 65537 };
+  static const gsize pieces[] = { 32, 40, 4096 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes) * G_N_ELEMENTS (pieces); i++) {
+    gsize size = sizes[i / G_N_ELEMENTS (pieces)], piece = pieces[i % G_N_ELEMENTS (pieces)];
+    g_autofree guint8 *data = g_malloc (size);
+    guint64 filled = role_payload_fill (data, size, 9), seq = 0, sum = 0;
+    RolePayload payload;
+
+    role_payload_begin (&payload, size);
+    for (gsize at = 0; at < size; at += piece) {
+      g_assert_false (role_payload_end (&payload, &seq, &sum));
+      g_assert_true (role_payload_take (&payload, data + at, MIN (piece, size - at)));
+    }
+    g_assert_true (role_payload_end (&payload, &seq, &sum));
+    g_assert_cmpuint (seq, ==, 9);
+    g_assert_cmphex (sum, ==, filled);
+    g_assert_false (role_payload_take (&payload, data, 8));
+    g_assert_false (role_payload_end (&payload, &seq, &sum));
+  }
+}
+
+/* Size 2^32 + 100 is not size 100, and what is shorter than a header is none. */
+static void
+test_payload_sizes (void)
+{
+  guint8 data[100];
+  guint64 seq, sum;
+  RolePayload payload;
+
+  role_payload_fill (data, sizeof data, 1);
+  role_payload_begin (&payload, (G_GUINT64_CONSTANT (1) << 32) + sizeof data);
+  g_assert_false (role_payload_take (&payload, data, sizeof data));
+  g_assert_false (role_payload_check (data, ROLE_PAYLOAD_MIN - 1, &seq, &sum));
+  g_assert_false (role_payload_peek (data, ROLE_PAYLOAD_MIN - 1, &seq));
+  g_assert_false (role_payload_check (data, 0, &seq, &sum));
+}
+
 /* Every single bit that is turned over is seen. */
 static void
 test_payload_bits (void)
@@ -82,6 +124,14 @@ test_held (void)
   g_assert_cmpint (held_order_from_name ("reverse"), ==, HELD_REVERSE);
   g_assert_cmpint (held_order_from_name ("shuffle"), ==, HELD_SHUFFLE);
   g_assert_cmpint (held_order_from_name ("fifo"), ==, HELD_FIFO);
+  for (gint i = 1; i <= 100; i++) {
+    held_push (held, GINT_TO_POINTER (2 * i));
+    held_push (held, GINT_TO_POINTER (2 * i + 1));
+    g_assert_cmpint (GPOINTER_TO_INT (held_pop (held, HELD_FIFO)), ==, i + 1);
+  }
+  g_assert_cmpint (GPOINTER_TO_INT (held_pop (held, HELD_REVERSE)), ==, 201);
+  g_assert_cmpuint (held_length (held), ==, 99);
+  while (held_pop (held, HELD_FIFO));
   held_free (held);
   held_free (NULL);
 }
@@ -341,6 +391,8 @@ main (gint argc, gchar ** argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/role/payload", test_payload);
+  g_test_add_func ("/role/payload-pieces", test_payload_pieces);
+  g_test_add_func ("/role/payload-sizes", test_payload_sizes);
   g_test_add_func ("/role/payload-bits", test_payload_bits);
   g_test_add_func ("/role/held", test_held);
   g_test_add_func ("/role/list", test_roles);

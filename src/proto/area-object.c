@@ -22,9 +22,10 @@ static gboolean
 fail_errno (GError ** error, const gchar * name, const gchar * what)
 {
   gint saved_errno = errno;
+  g_autofree gchar *printable = g_strescape (name, NULL);       /* it may be a peer's */
 
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s: %s: %s", name, what,
-      g_strerror (saved_errno));
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s: %s: %s", printable,
+      what, g_strerror (saved_errno));
   return FALSE;
 }
 
@@ -116,6 +117,19 @@ conn_memory_objects (guint perms)
 
 /* --- mapping one of somebody else --- */
 
+static gboolean G_GNUC_PRINTF (3, 4)
+refuse_object (const ConnArea * area, GError ** error, const gchar * format, ...)
+{
+  g_autofree gchar *printable = g_strescape (area->name, NULL), *problem = NULL;
+  va_list args;
+
+  va_start (args, format);
+  problem = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT, "%s: %s", printable, problem);
+  return FALSE;
+}
+
 static gboolean
 check_object (const ConnArea * area, GError ** error)
 {
@@ -123,17 +137,12 @@ check_object (const ConnArea * area, GError ** error)
 
   if (fstat (area->fd, &status) < 0)
     return fail_errno (error, area->name, "cannot look at");
-  if (!S_ISREG (status.st_mode)) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT, "%s: not a plain object: mode %o",
-        area->name, (guint) status.st_mode);
-    return FALSE;
-  }
+  if (!S_ISREG (status.st_mode))
+    return refuse_object (area, error, "not a plain object: mode %o", (guint) status.st_mode);
   if ((guint64) status.st_size >= area->size)
     return TRUE;
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT, "%s: smaller than announced: %"
-      G_GINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes", area->name, (gint64) status.st_size,
-      area->size);
-  return FALSE;
+  return refuse_object (area, error, "smaller than announced: %" G_GINT64_FORMAT " of %"
+      G_GUINT64_FORMAT " bytes", (gint64) status.st_size, area->size);
 }
 
 static gboolean
@@ -166,11 +175,9 @@ conn_area_read (const ConnArea * area, guint64 offset, gpointer data, gsize leng
 
     if (got < 0)
       return fail_errno (error, area->name, "cannot read");
-    if (got == 0) {
-      g_set_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT, "%s: truncated by its writer: at %"
-          G_GUINT64_FORMAT, area->name, offset + done);
-      return FALSE;
-    }
+    if (got == 0)
+      return refuse_object (area, error, "truncated by its writer: at %" G_GUINT64_FORMAT,
+          offset + done);
     done += (gsize) got;
   }
   return TRUE;

@@ -12,13 +12,16 @@
 #include <sys/socket.h>
 
 #define DEFAULT_AREAS 1024
+#define DEFAULT_HELD 262144
+#define DEFAULT_QUEUED 65536
 /* Between two tries when the backlog of the server is full: nothing can be polled for. */
 #define RETRY_MS 5
 
 struct ConnReader
 {
   gchar *prefix;
-  guint max_areas;
+  guint max_areas, max_held, max_queued;
+  guint64 max_buffer;
   gint fd;
   gboolean ended;               /* nothing more comes, nothing more is sent */
   gboolean send_closed;         /* the writer has gone; what it sent is still to be read */
@@ -95,6 +98,9 @@ conn_reader_new (const ConnReaderConfig * config, gint timeout_ms, GError ** err
   reader = g_new0 (ConnReader, 1);
   reader->prefix = g_strdup (config->prefix ? config->prefix : WIRE_PATH_PREFIX);
   reader->max_areas = config->max_areas > 0 ? config->max_areas : DEFAULT_AREAS;
+  reader->max_held = config->max_held > 0 ? config->max_held : DEFAULT_HELD;
+  reader->max_queued = config->max_queued > 0 ? config->max_queued : DEFAULT_QUEUED;
+  reader->max_buffer = config->max_buffer > 0 ? config->max_buffer : CONN_READER_MAX_BUFFER;
   reader->fd = fd;
   wire_reader_init (&reader->in, WIRE_TO_READER);
   g_queue_init (&reader->out.items);
@@ -177,6 +183,23 @@ take_close (ConnReader * reader, const WireCommand * command, GError ** error)
   return TRUE;
 }
 
+/* What this reader's owner may be asked to do for one buffer, and for all that it holds. */
+static gboolean
+within_limits (const ConnReader * reader, const ConnBuffer * buffer, GError ** error)
+{
+  if (buffer->size > reader->max_buffer) {
+    g_set_error (error, WIRE_ERROR, WIRE_ERROR_SIZE, "new-buffer: larger than the limit of %"
+        G_GUINT64_FORMAT " bytes: %" G_GUINT64_FORMAT, reader->max_buffer, buffer->size);
+    return FALSE;
+  }
+  if (g_hash_table_size (reader->held) >= reader->max_held) {
+    g_set_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT, "new-buffer: too many held: more than %u",
+        reader->max_held);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* A buffer of an area that is closed but still mapped is taken: it may have been allocated before
  * the area was closed. */
 static gboolean
@@ -186,7 +209,8 @@ take_buffer (ConnReader * reader, const ConnBuffer * buffer, GError ** error)
 
   if (!area)
     return refuse_area (error, "new-buffer", "unknown area", buffer->area_id);
-  if (!wire_check_bounds (buffer->offset, buffer->size, area->size, error))
+  if (!wire_check_bounds (buffer->offset, buffer->size, area->size, error)
+      || !within_limits (reader, buffer, error))
     return FALSE;
   if (g_hash_table_contains (reader->held, buffer)) {
     g_set_error (error, WIRE_ERROR, WIRE_ERROR_BOUNDS,
@@ -281,8 +305,11 @@ conn_reader_read (ConnReader * reader, const ConnBuffer * buffer,
     return TRUE;
   if (!wire_check_bounds (offset, length, held->size, error))
     return FALSE;
-  return conn_area_read (conn_areas_find (reader->areas, held->area_id), held->offset + offset,
-      data, length, error);
+  if (conn_area_read (conn_areas_find (reader->areas, held->area_id), held->offset + offset,
+          data, length, error))
+    return TRUE;
+  finish (reader, CONN_READER_FAILED);
+  return FALSE;
 }
 
 static gboolean
@@ -306,7 +333,11 @@ send_ack (ConnReader * reader, const ConnBuffer * buffer, GError ** error)
     case CONN_QUEUE_WAITING:
       break;
   }
-  return TRUE;
+  if (conn_reader_n_queued (reader) <= reader->max_queued)
+    return TRUE;
+  g_set_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT, "ack-buffer: too many unread: more than %u",
+      reader->max_queued);
+  return FALSE;
 }
 
 gboolean
@@ -320,7 +351,10 @@ conn_reader_ack (ConnReader * reader, const ConnBuffer * buffer, GError ** error
   released = *held;
   g_hash_table_remove (reader->held, &released);
   conn_areas_unuse (reader->areas, conn_areas_find (reader->areas, released.area_id));
-  return send_ack (reader, &released, error);
+  if (send_ack (reader, &released, error))
+    return TRUE;
+  finish (reader, CONN_READER_FAILED);
+  return FALSE;
 }
 
 /* --- counts --- */

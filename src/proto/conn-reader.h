@@ -5,11 +5,16 @@
 
 typedef struct ConnReader ConnReader;
 
+#define CONN_READER_MAX_BUFFER (G_GUINT64_CONSTANT (256) << 20)
+
 typedef struct
 {
   const gchar *path;            /* socket to connect to */
   const gchar *prefix;          /* of area names; NULL: WIRE_PATH_PREFIX */
   guint max_areas;              /* 0: 1024 */
+  guint64 max_buffer;           /* bytes of the largest buffer; 0: CONN_READER_MAX_BUFFER */
+  guint max_held;               /* buffers at a time; 0: 262144 */
+  guint max_queued;             /* ACKs that wait for a writer that reads none; 0: 65536 */
 } ConnReaderConfig;
 
 typedef struct
@@ -41,14 +46,15 @@ gint conn_reader_fd (const ConnReader * reader);
 ConnReaderResult conn_reader_next (ConnReader * reader, ConnBuffer * buffer, GError ** error);
 
 /* Copies LENGTH bytes from OFFSET within a held buffer to DATA. An area that its writer has
- * truncated is WIRE_ERROR_OBJECT, never a signal. Works until the buffer is acknowledged, also
- * after the end of the writer. */
+ * truncated is WIRE_ERROR_OBJECT, never a signal, and the end of the connection. Works until the
+ * buffer is acknowledged, also after the end of the writer. */
 gboolean conn_reader_read (ConnReader * reader, const ConnBuffer * buffer,
     guint64 offset, gpointer data, gsize length, GError ** error);
 
 /* Lets go of a held buffer: sends the ACK with the id of the area in which it lies, and drops the
  * area when it was closed and this was its last buffer. After the end it only drops.
- * FALSE: not held (WIRE_ERROR_ACK), or the socket failed. */
+ * FALSE: not held (WIRE_ERROR_ACK), or the socket failed, or the writer reads no ACKs
+ * (WIRE_ERROR_LIMIT); the latter two end the connection. */
 gboolean conn_reader_ack (ConnReader * reader, const ConnBuffer * buffer, GError ** error);
 
 guint conn_reader_n_held (const ConnReader * reader);

@@ -26,9 +26,15 @@ mix (guint64 value)
 }
 
 static guint64
-sum_body (const guint8 * body, gsize length, guint64 seq, guint64 size)
+sum_begin (guint64 seq, guint64 size)
 {
-  guint64 sum = mix (seq + 1) ^ mix (size);
+  return mix (seq + 1) ^ mix (size);
+}
+
+/* Only the last of several pieces may have a LENGTH that is not one of whole words. */
+static guint64
+sum_piece (guint64 sum, const guint8 * body, gsize length)
+{
   guint64 word;
 
   for (; length >= sizeof word; length -= sizeof word, body += sizeof word) {
@@ -36,9 +42,11 @@ sum_body (const guint8 * body, gsize length, guint64 seq, guint64 size)
     sum = (sum ^ word) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
     sum ^= sum >> 29;
   }
+  if (length == 0)
+    return sum;
   word = 0;
   memcpy (&word, body, length);
-  return mix (sum ^ word);
+  return sum ^ word;
 }
 
 guint64
@@ -54,16 +62,15 @@ role_payload_fill (gpointer data, gsize size, guint64 seq)
     memcpy (body + at, &word, MIN (sizeof word, length - at));
     word = word * G_GUINT64_CONSTANT (6364136223846793005) + 1442695040888963407;
   }
-  header.sum = sum_body (body, length, seq, size);
+  header.sum = mix (sum_piece (sum_begin (seq, size), body, length));
   memcpy (data, &header, sizeof header);
   return header.sum;
 }
 
+/* DATA has at least the header of a payload of SIZE. */
 static gboolean
-read_header (gconstpointer data, gsize size, PayloadHeader * header)
+read_header (gconstpointer data, guint64 size, PayloadHeader * header)
 {
-  if (size < sizeof *header)
-    return FALSE;
   memcpy (header, data, sizeof *header);
   return header->magic == MAGIC && header->size == size && header->seq != 0;
 }
@@ -73,23 +80,65 @@ role_payload_peek (gconstpointer data, gsize size, guint64 * seq)
 {
   PayloadHeader header;
 
-  if (!read_header (data, size, &header))
+  if (size < sizeof header || !read_header (data, size, &header))
     return FALSE;
   *seq = header.seq;
+  return TRUE;
+}
+
+void
+role_payload_begin (RolePayload * self, guint64 size)
+{
+  *self = (RolePayload) {.size = size,.intact = TRUE };
+}
+
+/* Takes the header off the first piece. */
+static gboolean
+take_header (RolePayload * self, const guint8 ** data, gsize * length)
+{
+  PayloadHeader header;
+
+  if (*length < sizeof header || !read_header (*data, self->size, &header))
+    return FALSE;
+  self->seq = header.seq;
+  self->claimed_sum = header.sum;
+  self->sum = sum_begin (header.seq, header.size);
+  *data += sizeof header;
+  *length -= sizeof header;
+  return TRUE;
+}
+
+gboolean
+role_payload_take (RolePayload * self, gconstpointer data, gsize length)
+{
+  const guint8 *bytes = data;
+  guint64 left = self->size - self->done;
+
+  if (length > left)
+    self->intact = FALSE;
+  if (self->intact && self->done == 0)
+    self->intact = take_header (self, &bytes, &length);
+  if (self->intact)
+    self->sum = sum_piece (self->sum, bytes, length);
+  self->done += (gsize) (bytes - (const guint8 *) data) + length;
+  return self->intact;
+}
+
+gboolean
+role_payload_end (const RolePayload * self, guint64 * seq, guint64 * sum)
+{
+  if (!self->intact || self->done != self->size || mix (self->sum) != self->claimed_sum)
+    return FALSE;
+  *seq = self->seq;
+  *sum = self->claimed_sum;
   return TRUE;
 }
 
 gboolean
 role_payload_check (gconstpointer data, gsize size, guint64 * seq, guint64 * sum)
 {
-  PayloadHeader header;
+  RolePayload payload;
 
-  if (!read_header (data, size, &header))
-    return FALSE;
-  if (sum_body ((const guint8 *) data + sizeof header, size - sizeof header,
-          header.seq, size) != header.sum)
-    return FALSE;
-  *seq = header.seq;
-  *sum = header.sum;
-  return TRUE;
+  role_payload_begin (&payload, size);
+  return role_payload_take (&payload, data, size) && role_payload_end (&payload, seq, sum);
 }

@@ -1,4 +1,5 @@
-/* Our own consumer: the reader of proto/, with a policy of what to keep back. */
+/* Our own consumer: the reader of proto/, with a policy of what to keep back.
+ * Nothing keeps it from its commands for long: content is read in pieces, a delay is a timer. */
 #include "config.h"
 #include "role/role.h"
 
@@ -8,9 +9,12 @@
 #include "role/held.h"
 
 #include <glib-unix.h>
+#include <math.h>
 
 /* Messages taken between two looks at commands. */
 #define BURST 64
+/* Bytes of content read between two looks at commands. */
+#define PIECE (1 << 20)
 #define PROGRESS_MS 50
 #define CONNECT_TIMEOUT_MS 2000
 
@@ -25,6 +29,10 @@ typedef struct
   Role *role;
   ConnReader *reader;
   guint reader_source, progress_source;
+  guint busy_source;            /* with one buffer; no more are taken meanwhile */
+  ConnBuffer current;           /* that one */
+  RolePayload payload;          /* its content so far */
+  GError *unreadable;           /* why it cannot be looked at */
   gboolean watching_out;
   gboolean told_connected;
   gboolean ended;               /* the producer is gone; held buffers are still readable */
@@ -32,13 +40,27 @@ typedef struct
   Held *held;
   gint64 hold;                  /* how many to keep; -1: all */
   HeldOrder order;
-  gulong delay_us;
+  guint delay_ms;
   gboolean count_only;
-  GByteArray *scratch;
+  guint64 max_buffer;
+  guint8 *piece;
   guint64 n_buffers, n_bytes, n_bad, last_seq;
 } Consumer;
 
 static void watch (Consumer * self);
+
+static void
+tell_end (Consumer * self, const GError * error)
+{
+  TraceEvent event = role_event (self->role, TRACE_END);
+
+  self->ended = TRUE;
+  g_clear_handle_id (&self->reader_source, g_source_remove);
+  if (error)
+    role_emit (self->role, &event, "protocol error: %s", error->message);
+  else
+    role_emit (self->role, &event, "disconnect");
+}
 
 static void
 let_go (Consumer * self, HeldBuffer * take_held)
@@ -51,11 +73,8 @@ let_go (Consumer * self, HeldBuffer * take_held)
   event.offset = take_held->buffer.offset;
   if (!self->count_only)
     role_emit (self->role, &event, NULL);
-  if (self->reader && !conn_reader_ack (self->reader, &take_held->buffer, &error)) {
-    TraceEvent note = role_event (self->role, TRACE_NOTE);
-
-    role_emit (self->role, &note, "ack: %s", error->message);
-  }
+  if (self->reader && !conn_reader_ack (self->reader, &take_held->buffer, &error) && !self->ended)
+    tell_end (self, error);
   g_free (take_held);
 }
 
@@ -81,15 +100,14 @@ apply_hold (Consumer * self)
 /* --- what comes --- */
 
 static void
-tell_in (Consumer * self, const ConnBuffer * buffer, gboolean readable)
+tell_in (Consumer * self)
 {
   TraceEvent event = role_event (self->role, TRACE_BUFFER_IN);
 
-  event.area = buffer->area_id;
-  event.offset = buffer->offset;
-  event.size = buffer->size;
-  if (readable)
-    role_payload_check (self->scratch->data, buffer->size, &event.seq, &event.sum);
+  event.area = self->current.area_id;
+  event.offset = self->current.offset;
+  event.size = self->current.size;
+  role_payload_end (&self->payload, &event.seq, &event.sum);
   if (event.seq == 0 || event.seq <= self->last_seq)
     self->n_bad++;
   self->last_seq = event.seq;
@@ -97,37 +115,84 @@ tell_in (Consumer * self, const ConnBuffer * buffer, gboolean readable)
     role_emit (self->role, &event, NULL);
 }
 
+/* All that can be looked at of its content has been. */
 static void
-take_buffer (Consumer * self, const ConnBuffer * buffer)
+keep (Consumer * self)
 {
-  g_autoptr (GError) error = NULL;
   HeldBuffer *held = g_new0 (HeldBuffer, 1);
-  gboolean readable;
 
-  g_byte_array_set_size (self->scratch, (guint) buffer->size);
-  readable = conn_reader_read (self->reader, buffer, 0, self->scratch->data, buffer->size, &error);
-  tell_in (self, buffer, readable);
   self->n_buffers++;
-  self->n_bytes += buffer->size;
-  held->buffer = *buffer;
-  held->seq = self->last_seq;
+  self->n_bytes += self->current.size;
+  held->buffer = self->current;
   held_push (self->held, held);
-  if (self->delay_us > 0)
-    g_usleep (self->delay_us);
+  tell_in (self);
+  held->seq = self->last_seq;
+  if (self->unreadable && !self->ended)
+    tell_end (self, self->unreadable);
+  g_clear_error (&self->unreadable);
+}
+
+/* Looks at the next piece of content. FALSE: there is none, or none that matters. */
+static gboolean
+read_piece (Consumer * self)
+{
+  guint64 left = self->current.size - self->payload.done;
+  gsize length = (gsize) MIN (left, PIECE);
+
+  if (length == 0)
+    return FALSE;
+  if (conn_reader_read (self->reader, &self->current, self->payload.done, self->piece, length,
+          &self->unreadable))
+    return role_payload_take (&self->payload, self->piece, length);
+  self->payload.intact = FALSE;
+  return FALSE;
+}
+
+static gboolean
+on_delay_over (gpointer data)
+{
+  Consumer *self = data;
+
+  self->busy_source = 0;
   apply_hold (self);
+  if (!self->ended)
+    watch (self);
+  return G_SOURCE_REMOVE;
 }
 
 static void
-tell_end (Consumer * self, const GError * error)
+dawdle (Consumer * self)
 {
-  TraceEvent event = role_event (self->role, TRACE_END);
+  self->busy_source = g_timeout_add (self->delay_ms, on_delay_over, self);
+}
 
-  self->ended = TRUE;
-  g_clear_handle_id (&self->reader_source, g_source_remove);
-  if (error)
-    role_emit (self->role, &event, "protocol error: %s", error->message);
+static gboolean
+on_busy (gpointer data)
+{
+  Consumer *self = data;
+
+  if (read_piece (self))
+    return G_SOURCE_CONTINUE;
+  keep (self);
+  dawdle (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* What takes no time is done at once; for the rest nothing more is taken until it is over. */
+static void
+take_buffer (Consumer * self, const ConnBuffer * buffer)
+{
+  self->current = *buffer;
+  role_payload_begin (&self->payload, buffer->size);
+  if (read_piece (self) && self->payload.done < buffer->size) {
+    self->busy_source = g_idle_add_full (G_PRIORITY_DEFAULT, on_busy, self, NULL);
+    return;
+  }
+  keep (self);
+  if (self->delay_ms > 0)
+    dawdle (self);
   else
-    role_emit (self->role, &event, "disconnect");
+    apply_hold (self);
 }
 
 static void
@@ -152,7 +217,7 @@ take_one (Consumer * self)
   switch (conn_reader_next (self->reader, &buffer, &error)) {
     case CONN_READER_BUFFER:
       take_buffer (self, &buffer);
-      return TRUE;
+      return self->busy_source == 0 && !self->ended;
     case CONN_READER_AREA:
       tell_area (self);
       return TRUE;
@@ -178,6 +243,10 @@ on_reader_ready (gint fd, GIOCondition condition, gpointer data)
   for (guint i = 0; i < BURST && take_one (self); i++);
   if (self->reader_source == 0)
     return G_SOURCE_REMOVE;     /* ended meanwhile */
+  if (self->busy_source != 0) {
+    self->reader_source = 0;
+    return G_SOURCE_REMOVE;
+  }
   if ((conn_reader_n_queued (self->reader) > 0) == self->watching_out)
     return G_SOURCE_CONTINUE;
   self->reader_source = 0;
@@ -224,6 +293,7 @@ static void
 leave (Consumer * self)
 {
   g_clear_handle_id (&self->reader_source, g_source_remove);
+  g_clear_handle_id (&self->busy_source, g_source_remove);
   g_clear_pointer (&self->reader, conn_reader_free);
   for (HeldBuffer * held; (held = held_pop (self->held, HELD_FIFO));)
     g_free (held);
@@ -232,7 +302,10 @@ leave (Consumer * self)
 static gboolean
 join (Consumer * self, GError ** error)
 {
-  ConnReaderConfig config = {.path = role_get (self->role, "socket") };
+  ConnReaderConfig config = {
+    .path = role_get (self->role, "socket"),
+    .max_buffer = self->max_buffer,
+  };
 
   self->reader = conn_reader_new (&config, CONNECT_TIMEOUT_MS, error);
   if (!self->reader)
@@ -351,9 +424,10 @@ consumer_create (Role * role, GError ** error)
   if (self->hold == 0 && role_bool (role, "keep-last"))
     self->hold = 1;
   self->order = held_order_from_name (role_get (role, "ack-order"));
-  self->delay_us = (gulong) (role_seconds (role, "delay") * 1e6);
+  self->delay_ms = (guint) MIN (ceil (role_seconds (role, "delay") * 1e3), G_MAXINT32);
   self->count_only = g_strcmp0 (role_get (role, "events"), "count") == 0;
-  self->scratch = g_byte_array_new ();
+  self->max_buffer = (guint64) MAX (role_int (role, "max-buffer"), 1);
+  self->piece = g_malloc (PIECE);
   return self;
 }
 
@@ -365,7 +439,8 @@ consumer_destroy (gpointer data)
   leave (self);
   g_clear_handle_id (&self->progress_source, g_source_remove);
   held_free (self->held);
-  g_byte_array_unref (self->scratch);
+  g_clear_error (&self->unreadable);
+  g_free (self->piece);
   g_free (self);
 }
 

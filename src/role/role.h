@@ -100,5 +100,17 @@ void role_exit (Role * role, gint status);
 guint64 role_payload_fill (gpointer data, gsize size, guint64 seq);
 /* TRUE when DATA is an intact payload of just this size; then sets SEQ and SUM. */
 gboolean role_payload_check (gconstpointer data, gsize size, guint64 * seq, guint64 * sum);
+/* The same for who does not want all of it in memory, nor at a time: begin, take in order, end. */
+typedef struct
+{
+  guint64 size, done;
+  guint64 seq, claimed_sum, sum;
+  gboolean intact;              /* as far as it was taken */
+} RolePayload;
+void role_payload_begin (RolePayload * self, guint64 size);
+/* The next LENGTH bytes: all pieces but the last are of a multiple of 8 bytes, and the first is not
+ * shorter than ROLE_PAYLOAD_MIN or SIZE. FALSE: not intact; the rest need not be looked at. */
+gboolean role_payload_take (RolePayload * self, gconstpointer data, gsize length);
+gboolean role_payload_end (const RolePayload * self, guint64 * seq, guint64 * sum);
 /* Checks only that the header is one of a payload of SIZE: for high rates. */
 gboolean role_payload_peek (gconstpointer data, gsize size, guint64 * seq);

@@ -55,6 +55,7 @@ static const ScenarioAction actions[] = {
       { "sink", SCENARIO_CHOICE, FALSE, "appsink", "appsink|fakesink", 0, "of a gst consumer" },
       { "live", SCENARIO_BOOL, FALSE, "false", NULL, 0, "be a live source" },
       { "delay", SCENARIO_SECONDS, FALSE, "0", NULL, 0, "time that it takes for a buffer" },
+      { "max-buffer", SCENARIO_SIZE, FALSE, "256M", NULL, 0, "largest that a ref consumer takes" },
       EVENTS } },
   { "start", SCENARIO_STEP, SCENARIO_ANY,
     "starts the process of a role and lets it serve or connect", {
