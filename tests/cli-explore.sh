@@ -59,6 +59,20 @@ bounded ()
   has 'complete for up to 1 preemptions, 10 schedules, 0 skipped as equivalent; seed 5'
 }
 
+# Every model is searched as far as ever, and no further.
+pinned ()
+{
+  shmstress explore --list | while read -r model rest; do
+    timeout 170 shmstress explore --strategy=bounded --preemptions=1 --budget=150s --seed=1 \
+      "$model" >out 2>err
+    sed -nE "s/^[^ ]*, ([0-9]+ threads): VIOLATION of ([^ ]+) in schedule ([0-9]+),.*/\
+$model: \\1, breaks \\2 in schedule \\3/p
+s/.*: complete for up to 1 preemptions, ([0-9]+ schedules), ([0-9]+) skipped.*/\
+$model: complete after \\1, \\2 skipped/p" out
+  done | sed '/^$/d' >runs
+  grep -v '^#' "$top/tests/explore-runs.txt" | diff - runs
+}
+
 budget ()
 {
   try 0 shmstress explore --strategy=random --schedules=100 ack-found
@@ -218,6 +232,7 @@ listing ()
 usage_errors
 check 'what holds' holds
 check 'up to a bound' bounded
+check 'every model as far as ever' pinned
 check 'as much as was asked for' budget
 check stop-flag breaks stop-flag-as-shipped stop-quiet
 check 'stop-flag, woken first' breaks stop-flag-wake-first stop-quiet

@@ -231,7 +231,7 @@ endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
 EXTRA_DIST += $(cli_scripts) tests/lib.sh \
-	tests/man.sh tests/shell.sh tests/traces tests/proofs \
+	tests/man.sh tests/shell.sh tests/traces tests/proofs tests/explore-runs.txt \
 	tests/release.sh tests/valgrind.supp tests/under-valgrind.h \
 	tests/pools tests/release-rtpengine.sh tests/prometheus.sh
 
