@@ -784,6 +784,39 @@ while client.recv (4096):
   has 'FAIL ack-area '
 }
 
+# A producer that announces a pipe in the place of an area.
+tapped_pipe ()
+{
+  pipe=shmpipe.cli-shmstress.$$
+  mkfifo "/dev/shm/$pipe"
+  timeout 60 python3 -c '
+import socket, struct, sys
+server = socket.socket (socket.AF_UNIX)
+server.settimeout (50)
+server.bind ("p.sock")
+server.listen (1)
+open ("listens", "w").close ()
+peer, _ = server.accept ()
+peer.settimeout (50)
+name = ("/%s\0" % sys.argv[1]).encode ()
+peer.sendall (struct.pack ("@IiQII", 1, 1, 100, len (name), 0) + name)
+peer.recv (1)' "$pipe" &
+  peer=$!
+  within 10 test -e listens || echo "no producer"
+  start_tap --quiet
+  python3 -c '
+import socket
+client = socket.socket (socket.AF_UNIX)
+client.settimeout (20)
+client.connect ("t.sock")
+client.recv (100)'
+  end_tap 1
+  wait $peer
+  rm "/dev/shm/$pipe" p.sock listens
+  has 'FAIL W8 in-bounds: ' tap.out
+  has "producer: area 1 announced with /$pipe, which is a FIFO and no memory object" tap.out
+}
+
 untapped ()
 {
   start_tap
@@ -905,6 +938,11 @@ fi
 
 tap_errors
 check 'tap: nothing seen' untapped
+if command -v python3 >/dev/null; then
+  check 'tap: a pipe in the place of an area' tapped_pipe
+else
+  skip 'tap: a pipe in the place of an area' 'no python3'
+fi
 $ref --format=json $one >target 2>&1
 sink=$(sed -n 's/.*"target" : ".*shmsink \([0-9.]*\),.*/\1/p' target)
 if [ -n "$sink" ] && command -v gst-launch-1.0 >/dev/null &&

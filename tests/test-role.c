@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -357,6 +359,310 @@ test_tap_without_producer (Fixture * fixture, gconstpointer data)
   conn_reader_free (reader);
 }
 
+/* --- tap between a hostile producer and a client --- */
+
+/* A producer made by hand in place of ours: its end of the connection; CLIENT is the other's. */
+typedef struct
+{
+  gint listen_fd, fd, client;
+} Raw;
+
+static void
+bind_to (gint fd, const gchar * path, gboolean listens)
+{
+  struct sockaddr_un address = {.sun_family = AF_UNIX };
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  if (!listens) {
+    g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+    return;
+  }
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (fd, 0), ==, 0);
+}
+
+static gint
+client_new (Fixture * fixture)
+{
+  gint fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+  bind_to (fd, fixture->tap_path, FALSE);
+  return fd;
+}
+
+static void
+raw_listen (Fixture * fixture, Raw * raw)
+{
+  g_clear_pointer (&fixture->writer, conn_writer_free);
+  raw->listen_fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  bind_to (raw->listen_fd, fixture->producer_path, TRUE);
+}
+
+static gint
+raw_accept (gint listen_fd)
+{
+  Deadline deadline = deadline_in (SECONDS);
+  gint fd;
+
+  while ((fd = accept4 (listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0) {
+    g_assert_false (deadline_passed (deadline));
+    g_main_context_iteration (NULL, FALSE);
+  }
+  return fd;
+}
+
+static void
+raw_open (Fixture * fixture, Raw * raw)
+{
+  raw_listen (fixture, raw);
+  raw->client = client_new (fixture);
+  raw->fd = raw_accept (raw->listen_fd);
+}
+
+static void
+raw_close (Fixture * fixture, Raw * raw)
+{
+  close (raw->fd);
+  close (raw->client);
+  close (raw->listen_fd);
+  g_unlink (fixture->producer_path);
+}
+
+/* Sends all of BYTES, while the client throws away what reaches it. */
+static void
+raw_send (Raw * raw, gconstpointer bytes, gsize length)
+{
+  Deadline deadline = deadline_in (SECONDS);
+  guint8 waste[4096];
+
+  for (gsize at = 0; at < length;) {
+    gssize put = send (raw->fd, (const guint8 *) bytes + at, length - at, MSG_NOSIGNAL);
+
+    at += put > 0 ? (gsize) put : 0;
+    if (recv (raw->client, waste, sizeof waste, 0) > 0)
+      deadline = deadline_in (SECONDS);
+    g_assert_false (deadline_passed (deadline));
+    g_main_context_iteration (NULL, FALSE);
+  }
+}
+
+/* The client throws away what reaches it until WANTED events were told. */
+static void
+raw_drain (Fixture * fixture, Raw * raw, guint wanted)
+{
+  Deadline deadline = deadline_in (SECONDS);
+  guint8 waste[4096];
+
+  while (fixture->events->len < wanted) {
+    if (recv (raw->client, waste, sizeof waste, 0) > 0)
+      deadline = deadline_in (SECONDS);
+    g_assert_false (deadline_passed (deadline));
+    g_main_context_iteration (NULL, FALSE);
+  }
+}
+
+static void
+raw_command (Raw * raw, WireType type, gint32 id, guint64 offset, const gchar * name)
+{
+  WireCommand command = {.type = type,.area_id = id,.offset = offset,.size = 100 };
+  guint8 bytes[WIRE_COMMAND_SIZE];
+
+  command.path_size = name ? (guint32) strlen (name) + 1 : 0;
+  wire_encode (&command, bytes);
+  raw_send (raw, bytes, sizeof bytes);
+  if (name)
+    raw_send (raw, name, command.path_size);
+}
+
+static guint
+count_events (Fixture * fixture, TraceKind kind)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < fixture->events->len; i++)
+    count += g_array_index (fixture->events, TraceEvent, i).kind == kind;
+  return count;
+}
+
+static void
+pump_for (Fixture * fixture, TraceKind kind, guint wanted)
+{
+  Deadline deadline = deadline_in (SECONDS);
+
+  while (count_events (fixture, kind) < wanted) {
+    g_assert_false (deadline_passed (deadline));
+    g_main_context_iteration (NULL, FALSE);
+  }
+}
+
+/* A name in /dev/shm that is no memory object is told as such, and stops nobody. */
+static void
+test_tap_no_object (Fixture * fixture, gconstpointer data)
+{
+  static const mode_t kinds[] = { S_IFIFO, S_IFDIR, S_IFLNK, S_IFSOCK };
+  gint socket_fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  Raw raw;
+
+  raw_open (fixture, &raw);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autofree gchar *name = g_strdup_printf ("/shmpipe.test-role.%d.%u", getpid (), i);
+    g_autofree gchar *path = g_strconcat ("/dev/shm", name, NULL);
+    const TraceEvent *event;
+
+    if (kinds[i] == S_IFIFO)
+      g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+    else if (kinds[i] == S_IFDIR)
+      g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+    else if (kinds[i] == S_IFLNK)
+      g_assert_cmpint (symlink ("/dev/zero", path), ==, 0);
+    else
+      bind_to (socket_fd, path, TRUE);
+    raw_command (&raw, WIRE_NEW_AREA, (gint32) i + 1, 0, name);
+    pump_for (fixture, TRACE_NEW_AREA, i + 1);
+    g_remove (path);
+    event = &g_array_index (fixture->events, TraceEvent, fixture->events->len - 1);
+    g_assert_cmpint (event->value, ==, 0);
+    g_assert_cmpuint (event->sum & S_IFMT, ==, kinds[i]);
+  }
+  close (socket_fd);
+  raw_close (fixture, &raw);
+}
+
+static guint
+n_descriptors (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint count = 0;
+
+  g_assert_nonnull (dir);
+  while (g_dir_read_name (dir))
+    count++;
+  return count;
+}
+
+/* Thousands of areas cost some descriptors; the peer is named once. What is closed makes room. */
+static void
+test_tap_many_areas (Fixture * fixture, gconstpointer data)
+{
+  g_autofree gchar *name = g_strdup_printf ("/shmpipe.test-role.%d", getpid ());
+  g_autofree gchar *path = g_strconcat ("/dev/shm", name, NULL);
+  g_autofree gchar *pid = g_strdup_printf ("producer of pid %d", getpid ());
+  guint before;
+  Raw raw;
+
+  raw_open (fixture, &raw);
+  g_assert_true (g_file_set_contents (path, name, -1, NULL));
+  before = n_descriptors ();
+  for (gint i = 1; i <= 1000; i++) {
+    raw_command (&raw, WIRE_NEW_AREA, i, 0, name);
+    raw_command (&raw, WIRE_CLOSE_AREA, i, 0, NULL);
+  }
+  pump_for (fixture, TRACE_CLOSE_AREA, 1000);
+  g_assert_cmpuint (n_descriptors (), <=, before + 256);
+  g_assert_null (find_event (fixture, TRACE_NOTE));
+  for (gint i = 1001; i <= 3000; i++)
+    raw_command (&raw, WIRE_NEW_AREA, i, 0, name);
+  pump_for (fixture, TRACE_NEW_AREA, 3000);
+  g_unlink (path);
+  g_assert_cmpuint (n_descriptors (), <=, before + 256);
+  g_assert_cmpuint (count_events (fixture, TRACE_NOTE), ==, 1);
+  g_assert_nonnull (g_strrstr (find_event (fixture, TRACE_NOTE)->text, pid));
+  g_assert_cmpint (find_event (fixture, TRACE_NOTE)->value, ==, 0);
+  raw_close (fixture, &raw);
+}
+
+/* Buffers that nobody acknowledges are remembered up to a number; then the connection is passed
+ * on, and no more is told of it. */
+static void
+test_tap_many_buffers (Fixture * fixture, gconstpointer data)
+{
+  const guint last = 65537, more = 1000;
+  g_autofree guint8 *bytes = g_malloc ((gsize) (last + more) * WIRE_COMMAND_SIZE);
+  const TraceEvent *event;
+  Raw raw;
+
+  raw_open (fixture, &raw);
+  for (guint i = 0; i < last + more; i++) {
+    WireCommand command = {.type = WIRE_NEW_BUFFER,.area_id = 1,.offset = i,.size = 1 };
+
+    wire_encode (&command, bytes + (gsize) i * WIRE_COMMAND_SIZE);
+  }
+  raw_send (&raw, bytes, (gsize) (last + more) * WIRE_COMMAND_SIZE);
+  raw_drain (fixture, &raw, last + 2);  /* with its opening and the note */
+  g_assert_cmpuint (count_events (fixture, TRACE_NEW_BUFFER), ==, last);
+  event = find_event (fixture, TRACE_NOTE);
+  g_assert_nonnull (event);
+  g_assert_cmpint (event->value, ==, 1);
+  g_assert_cmpint (event->client, ==, 0);
+  raw_close (fixture, &raw);
+  g_assert_null (find_event (fixture, TRACE_GARBAGE));
+}
+
+/* A producer that does not accept keeps its own clients waiting, not those that it has, and they
+ * are served when it does accept. */
+static void
+test_tap_not_accepting (Fixture * fixture, gconstpointer data)
+{
+  gint waiting[3], served[3];
+  Raw raw;
+
+  raw_open (fixture, &raw);
+  for (guint i = 0; i < G_N_ELEMENTS (waiting); i++)
+    waiting[i] = client_new (fixture);
+  for (gint i = 0; i < 20; i++) {
+    gint64 start_ns = deadline_now_ns ();
+
+    g_main_context_iteration (NULL, FALSE);
+    /* A connect that waits takes a whole second here. */
+    g_assert_cmpint (deadline_now_ns () - start_ns, <, 900 * 1000 * 1000);
+  }
+  raw_command (&raw, WIRE_CLOSE_AREA, 1, 0, NULL);
+  pump_for (fixture, TRACE_CLOSE_AREA, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (waiting); i++)
+    served[i] = raw_accept (raw.listen_fd);
+  pump_for (fixture, TRACE_CLIENT_OPEN, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (waiting); i++) {
+    close (waiting[i]);
+    close (served[i]);
+  }
+  raw_close (fixture, &raw);
+}
+
+/* Without a descriptor to spare the tap waits, tells it once, and does not spin. */
+static void
+test_tap_no_descriptors (Fixture * fixture, gconstpointer data)
+{
+  struct rlimit before, limit;
+  guint n_turns = 0;
+  gint64 end_us;
+  gint client, top, fd;
+  Raw raw;
+
+  raw_listen (fixture, &raw);
+  client = client_new (fixture);
+  top = dup (client);
+  close (top);
+  getrlimit (RLIMIT_NOFILE, &before);
+  limit = before;
+  limit.rlim_cur = (rlim_t) top;
+  setrlimit (RLIMIT_NOFILE, &limit);
+  end_us = g_get_monotonic_time () + 300 * 1000;
+  while (g_get_monotonic_time () < end_us) {
+    n_turns += g_main_context_iteration (NULL, FALSE);
+    g_usleep (500);
+  }
+  setrlimit (RLIMIT_NOFILE, &before);
+  g_assert_cmpuint (n_turns, <, 100);
+  g_assert_cmpuint (count_events (fixture, TRACE_NOTE), ==, 1);
+  g_assert_nonnull (g_strrstr (find_event (fixture, TRACE_NOTE)->text, "Too many open files"));
+  fd = raw_accept (raw.listen_fd);
+  pump_for (fixture, TRACE_CLIENT_OPEN, 1);
+  close (fd);
+  close (client);
+  close (raw.listen_fd);
+  g_unlink (fixture->producer_path);
+}
+
 static void
 test_tap_errors (void)
 {
@@ -401,6 +707,11 @@ main (gint argc, gchar ** argv)
   TAP ("garbage", test_tap_garbage);
   TAP ("foreign-ack", test_tap_foreign_ack);
   TAP ("without-producer", test_tap_without_producer);
+  TAP ("no-object", test_tap_no_object);
+  TAP ("many-areas", test_tap_many_areas);
+  TAP ("many-buffers", test_tap_many_buffers);
+  TAP ("not-accepting", test_tap_not_accepting);
+  TAP ("no-descriptors", test_tap_no_descriptors);
   g_test_add_func ("/role/tap/errors", test_tap_errors);
   return g_test_run ();
 }

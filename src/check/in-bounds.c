@@ -3,13 +3,36 @@
 #include "check/walk.h"
 #include "check/check.h"
 
+#include <sys/stat.h>
+
+static const gchar *
+kind_of (guint64 mode)
+{
+  switch ((mode_t) mode & S_IFMT) {
+    case S_IFIFO:
+      return "a FIFO";
+    case S_IFDIR:
+      return "a directory";
+    case S_IFLNK:
+      return "a symbolic link";
+    case S_IFSOCK:
+      return "a socket";
+    default:
+      return "a device";
+  }
+}
+
 static void
 look_at_area (const CheckWalk * walk, const TraceEvent * event, CheckContext * context)
 {
-  if (event->value == 0)
+  if (event->value == 0 && event->sum == 0)
     return;                     /* the tap could not open it */
   check_looked (context, 1);
-  if (event->size > event->offset)
+  if (event->value == 0)
+    check_broken (context, walk->producer, event, "area %" G_GINT64_FORMAT
+        " announced with %s, which is %s and no memory object", event->area, event->text,
+        kind_of (event->sum));
+  else if (event->size > event->offset)
     check_broken (context, walk->producer, event, "area %" G_GINT64_FORMAT " announced with %"
         G_GUINT64_FORMAT " bytes, its object has %" G_GUINT64_FORMAT, event->area, event->size,
         event->offset);

@@ -313,6 +313,15 @@ note_allocated (CheckWalk * walk, const TraceEvent * event)
     g_hash_table_insert (walk->allocated, (gpointer) & event->seq, (gpointer) event);
 }
 
+/* The tap does not follow it any further: what it holds from here on is not known. */
+static void
+lose_client (CheckClient * client, const TraceEvent * event)
+{
+  for (guint i = 0; i < client->held->len; i++)
+    ((CheckBuffer *) g_ptr_array_index (client->held, i))->unsure = TRUE;
+  client->closed = event;
+}
+
 static void
 apply_to_client (CheckWalk * walk, CheckClient * client, const TraceEvent * event)
 {
@@ -326,6 +335,8 @@ apply_to_client (CheckWalk * walk, CheckClient * client, const TraceEvent * even
     add_buffer (walk, client, event);
   else if (event->kind == TRACE_ACK_BUFFER)
     acknowledge (client, event);
+  else if (event->kind == TRACE_NOTE && event->value != 0)
+    lose_client (client, event);
   else if (event->kind == TRACE_CLIENT_CLOSE)
     client->closed = event;
 }

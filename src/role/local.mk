@@ -8,6 +8,7 @@ role_sources = \
 	src/role/payload.c \
 	src/role/held.c src/role/held.h \
 	src/role/tap.c src/role/tap.h \
+	src/role/tap-sight.c src/role/tap-sight.h \
 	$(ROLES:=.c)
 
 if HAVE_GST

@@ -4,25 +4,24 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "proto/wire.h"
-#include "role/role.h"
+#include "role/tap-sight.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 /* Messages forwarded between two looks at the other connections. */
 #define BURST 64
 /* How long a connect to the producer may wait for it to accept. */
-#define CONNECT_LIMIT_S 1
-/* Larger buffers are only looked at by their header: reading them would change the timing. */
-#define FULL_SUM_MAX (1 << 20)
+#define CONNECT_LIMIT_S 1.0
+/* Connections at once; with what their areas need that stays below 1,024 descriptors. */
+#define LINKS_MAX 128
+/* Between two tries of what cannot be done now: a connect, an accept. */
+#define AGAIN_MS 50
 
 typedef struct TapLink TapLink;
 
@@ -35,28 +34,21 @@ typedef struct
   guint source;
   gboolean watching_out;        /* waits for TO to take what is in hand */
   WireReader reader;
-  gboolean is_garbage;          /* no commands any more: bytes are just passed on */
+  gboolean is_blind;            /* no commands any more: bytes are just passed on */
   guint8 hand[WIRE_MESSAGE_MAX];
   gsize hand_length, hand_written;
   gboolean ended;
 } TapFlow;
 
-typedef struct
-{
-  gint fd;
-  gboolean closed;
-  gchar *path;
-} TapArea;
-
 struct TapLink
 {
   RoleTap *tap;
-  gint number;
+  gint number;                  /* -1: the producer has not accepted it yet */
   gint client_fd, server_fd;
+  guint connect_source;         /* waits for that */
+  Deadline connect_limit;
   TapFlow down, up;             /* to the reader, to the writer */
-  GHashTable *areas;            /* id to TapArea* */
-  GHashTable *held;             /* gchar* "id/offset" to guint64* size */
-  guint64 newest_seq;
+  TapSight *sight;
   gboolean told_close;
 };
 
@@ -66,22 +58,14 @@ struct RoleTap
   RoleTapEvent event;
   gpointer user;
   gint listen_fd;
-  guint listen_source;
-  gint n_links;
+  guint listen_source;          /* accepts, or waits until it may again */
+  gboolean told_pause;
+  gint n_links;                 /* that were numbered */
+  guint n_open;                 /* areas */
   GPtrArray *links;             /* TapLink* */
 };
 
 static void watch (TapFlow * flow);
-
-static void
-area_free (gpointer data)
-{
-  TapArea *area = data;
-
-  fd_clear (&area->fd);
-  g_free (area->path);
-  g_free (area);
-}
 
 static TraceEvent
 link_event (const TapLink * link, TraceKind kind)
@@ -99,99 +83,36 @@ emit (TapLink * link, TraceEvent * event)
   link->tap->event (link->tap->user, event);
 }
 
-/* --- content --- */
-
-/* The number and sum of the payload at OFFSET of AREA; FALSE when there is none intact. */
-static gboolean
-look_at (const TapArea * area, guint64 offset, guint64 size, guint64 * seq, guint64 * sum)
-{
-  gsize length = size > FULL_SUM_MAX ? ROLE_PAYLOAD_MIN : size;
-  g_autofree guint8 *data = NULL;
-
-  if (!area || area->fd < 0 || size < ROLE_PAYLOAD_MIN || offset > G_MAXINT64)
-    return FALSE;
-  data = g_malloc (length);
-  if (pread (area->fd, data, length, (off_t) offset) != (gssize) length)
-    return FALSE;
-  if (length == size)
-    return role_payload_check (data, size, seq, sum);
-  return role_payload_peek (data, size, seq);
-}
-
-/* Another area of this client with a payload at OFFSET that it has not been told of. */
-static gint64
-area_with_fresh_payload (TapLink * link, gint32 announced_id, guint64 offset, guint64 size)
-{
-  GHashTableIter iter;
-  gpointer id, area;
-
-  g_hash_table_iter_init (&iter, link->areas);
-  while (g_hash_table_iter_next (&iter, &id, &area)) {
-    guint64 seq, sum;
-
-    if (GPOINTER_TO_INT (id) != announced_id && look_at (area, offset, size, &seq, &sum)
-        && seq > link->newest_seq)
-      return GPOINTER_TO_INT (id);
-  }
-  return 0;
-}
-
-static gchar *
-held_key (const WireCommand * command)
-{
-  return g_strdup_printf ("%d/%" G_GUINT64_FORMAT, command->area_id, command->offset);
-}
-
 /* --- commands --- */
 
-static void
-saw_new_area (TapLink * link, const WireMessage * message, TraceEvent * event)
+static gint
+pid_of_peer (gint fd)
 {
-  TapArea *area = g_new0 (TapArea, 1);
-  struct stat st;
+  struct ucred peer = {.pid = 0 };
+  socklen_t length = sizeof peer;
 
-  area->fd = -1;
-  area->path = g_strdup (message->path);
-  if (wire_check_path (message->path, message->command.path_size, "/", NULL))
-    area->fd = shm_open (message->path, O_RDONLY, 0);
-  if (area->fd >= 0 && fstat (area->fd, &st) == 0) {
-    event->value = 1;
-    event->offset = (guint64) st.st_size;
-  }
-  event->size = message->command.size;
-  trace_event_set_text (event, message->path);
-  g_hash_table_replace (link->areas, GINT_TO_POINTER (message->command.area_id), area);
+  return getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.pid : 0;
 }
 
 static void
-saw_new_buffer (TapLink * link, const WireCommand * command, TraceEvent * event)
+go_blind (TapLink * link)
 {
-  TapArea *area = g_hash_table_lookup (link->areas, GINT_TO_POINTER (command->area_id));
-
-  event->offset = command->offset;
-  event->size = command->size;
-  look_at (area, command->offset, command->size, &event->seq, &event->sum);
-  if (event->seq <= link->newest_seq)
-    event->value = area_with_fresh_payload (link, command->area_id, command->offset,
-        command->size);
-  link->newest_seq = MAX (link->newest_seq, event->seq);
-  g_hash_table_replace (link->held, held_key (command),
-      g_memdup2 (&command->size, sizeof command->size));
+  link->down.is_blind = link->up.is_blind = TRUE;
 }
 
+/* A limit of ours was met: whose doing that is. All limits are about what a producer sends. */
 static void
-saw_ack (TapLink * link, const WireCommand * command, TraceEvent * event)
+tell_limit (TapLink * link, const gchar * limit)
 {
-  g_autofree gchar *key = held_key (command);
-  guint64 *size = g_hash_table_lookup (link->held, key);
+  TraceEvent event = link_event (link, TRACE_NOTE);
+  g_autofree gchar *text = g_strdup_printf ("client %d, producer of pid %d: %s", link->number,
+      pid_of_peer (link->server_fd), limit);
 
-  event->offset = command->offset;
-  if (!size)
-    return;
-  event->size = *size;
-  look_at (g_hash_table_lookup (link->areas, GINT_TO_POINTER (command->area_id)),
-      command->offset, *size, &event->seq, &event->sum);
-  g_hash_table_remove (link->held, key);
+  event.value = tap_sight_is_lost (link->sight);
+  trace_event_set_text (&event, text);
+  emit (link, &event);
+  if (tap_sight_is_lost (link->sight))
+    go_blind (link);
 }
 
 static void
@@ -203,24 +124,12 @@ saw_message (TapLink * link, const WireMessage * message)
     [WIRE_NEW_BUFFER] = TRACE_NEW_BUFFER,
     [WIRE_ACK_BUFFER] = TRACE_ACK_BUFFER,
   };
-  const WireCommand *command = &message->command;
-  TraceEvent event = link_event (link, kinds[command->type]);
+  TraceEvent event = link_event (link, kinds[message->command.type]);
+  g_autofree gchar *limit = tap_sight_look (link->sight, message, &event);
 
-  event.area = command->area_id;
-  switch (command->type) {
-    case WIRE_NEW_AREA:
-      saw_new_area (link, message, &event);
-      break;
-    case WIRE_NEW_BUFFER:
-      saw_new_buffer (link, command, &event);
-      break;
-    case WIRE_ACK_BUFFER:
-      saw_ack (link, command, &event);
-      break;
-    case WIRE_CLOSE_AREA:
-      break;
-  }
   emit (link, &event);
+  if (limit)
+    tell_limit (link, limit);
 }
 
 static void
@@ -230,7 +139,7 @@ saw_garbage (TapFlow * flow, const GError * error)
   g_autofree gchar *text = g_strdup_printf ("%s: %s",
       flow->direction == WIRE_TO_READER ? "to the consumer" : "to the producer", error->message);
 
-  flow->is_garbage = TRUE;
+  flow->is_blind = TRUE;
   trace_event_set_text (&event, text);
   emit (flow->link, &event);
 }
@@ -244,10 +153,10 @@ link_free (gpointer data)
 
   g_clear_handle_id (&link->down.source, g_source_remove);
   g_clear_handle_id (&link->up.source, g_source_remove);
+  g_clear_handle_id (&link->connect_source, g_source_remove);
   fd_clear (&link->client_fd);
   fd_clear (&link->server_fd);
-  g_hash_table_unref (link->areas);
-  g_hash_table_unref (link->held);
+  tap_sight_free (link->sight);
   g_free (link);
 }
 
@@ -305,7 +214,7 @@ take_in (TapFlow * flow, gsize got)
   g_autoptr (GError) error = NULL;
   WireMessage message;
 
-  if (flow->is_garbage)
+  if (flow->is_blind)
     return TRUE;
   switch (wire_reader_push (&flow->reader, flow->hand + flow->hand_length - got, got,
           &message, &error)) {
@@ -325,7 +234,7 @@ static gboolean
 move_one (TapFlow * flow, Gone * gone)
 {
   gsize room = sizeof flow->hand - flow->hand_length;
-  gsize wanted = flow->is_garbage ? room : MIN (room, wire_reader_wanted (&flow->reader));
+  gsize wanted = flow->is_blind ? room : MIN (room, wire_reader_wanted (&flow->reader));
   gssize got = recv (flow->from_fd, flow->hand + flow->hand_length, wanted, MSG_DONTWAIT);
 
   if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -355,7 +264,7 @@ on_flow_ready (gint fd, GIOCondition condition, gpointer data)
     return G_SOURCE_REMOVE;
   }
   /* A hand that holds half a message waits for the rest, not for the receiver. */
-  blocked = flow->hand_length > 0 && (flow->is_garbage || wire_reader_is_idle (&flow->reader));
+  blocked = flow->hand_length > 0 && (flow->is_blind || wire_reader_is_idle (&flow->reader));
   if (blocked == flow->watching_out)
     return G_SOURCE_CONTINUE;
   flow->watching_out = blocked;
@@ -375,16 +284,21 @@ watch (TapFlow * flow)
 
 /* --- connections --- */
 
+/* The error of connect(2) when it cannot be now, but perhaps soon: the producer has not accepted
+ * those before, or we have no descriptor to spare. */
+static gboolean
+is_temporary (gint why)
+{
+  return why == EAGAIN || why == EINTR || why == EMFILE || why == ENFILE;
+}
+
+/* Never blocks: other clients must not wait for a producer that does not accept. */
 static gint
 connect_to (const gchar * path)
 {
   struct sockaddr_un address = {.sun_family = AF_UNIX };
-  struct timeval limit = {.tv_sec = CONNECT_LIMIT_S };
-  gint fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  gint fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-  /* A producer that does not accept must not stop us: the limit holds for connect(2) too. */
-  if (fd >= 0)
-    setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   g_strlcpy (address.sun_path, path, sizeof address.sun_path);
   if (fd >= 0 && connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
     fd_clear (&fd);
@@ -406,53 +320,104 @@ static void
 tell_open (TapLink * link)
 {
   TraceEvent event = link_event (link, TRACE_CLIENT_OPEN);
-  struct ucred peer = {.pid = 0 };
-  socklen_t length = sizeof peer;
 
-  if (getsockopt (link->client_fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0)
-    event.value = peer.pid;
+  event.value = pid_of_peer (link->client_fd);
   emit (link, &event);
 }
 
 static void
-tell_refused (RoleTap * tap)
+tell (RoleTap * tap, const gchar * path, const gchar * what, gint why)
 {
   TraceEvent event = trace_event (TRACE_NOTE);
-  g_autofree gchar *text = g_strdup_printf ("%s: a client came, but: %s", tap->connect_path,
-      g_strerror (errno));
+  g_autofree gchar *text = g_strdup_printf ("%s: %s: %s", path, what, g_strerror (why));
 
   event.time_ns = deadline_now_ns ();
   trace_event_set_text (&event, text);
   tap->event (tap->user, &event);
 }
 
+static void
+open_link (TapLink * link)
+{
+  link->number = link->tap->n_links++;
+  tell_open (link);
+  flow_init (&link->down, link, WIRE_TO_READER, link->server_fd, link->client_fd);
+  flow_init (&link->up, link, WIRE_TO_WRITER, link->client_fd, link->server_fd);
+}
+
+/* Goes on as long as the producer may yet accept. */
+static gboolean
+on_connect (gpointer data)
+{
+  TapLink *link = data;
+  RoleTap *tap = link->tap;
+
+  link->server_fd = connect_to (tap->connect_path);
+  if (link->server_fd < 0 && is_temporary (errno) && !deadline_passed (link->connect_limit))
+    return G_SOURCE_CONTINUE;
+  link->connect_source = 0;
+  if (link->server_fd >= 0) {
+    open_link (link);
+  } else {
+    /* No producer there: as near to a refused connect as we can come. */
+    tell (tap, tap->connect_path, "a client came, but", errno);
+    g_ptr_array_remove_fast (tap->links, link);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+add_link (RoleTap * tap, gint client_fd)
+{
+  TapLink *link = g_new0 (TapLink, 1);
+
+  link->tap = tap;
+  link->number = link->server_fd = -1;
+  link->client_fd = client_fd;
+  link->connect_limit = deadline_in (CONNECT_LIMIT_S);
+  link->sight = tap_sight_new (&tap->n_open);
+  g_ptr_array_add (tap->links, link);
+  if (on_connect (link) == G_SOURCE_CONTINUE)
+    link->connect_source = g_timeout_add (AGAIN_MS, on_connect, link);
+}
+
+static gboolean on_client (gint fd, GIOCondition condition, gpointer data);
+
+static gboolean
+on_may_accept (gpointer data)
+{
+  RoleTap *tap = data;
+
+  if (tap->links->len >= LINKS_MAX)
+    return G_SOURCE_CONTINUE;
+  tap->listen_source = g_unix_fd_add (tap->listen_fd, G_IO_IN, on_client, tap);
+  return G_SOURCE_REMOVE;
+}
+
+/* No more can be served now. They wait in the queue, and we do not spin. */
+static gboolean
+pause_accepting (RoleTap * tap, gint why)
+{
+  if (!tap->told_pause)
+    tell (tap, tap->listen_path, "clients have to wait", why);
+  tap->told_pause = TRUE;
+  tap->listen_source = g_timeout_add (AGAIN_MS, on_may_accept, tap);
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 on_client (gint fd, GIOCondition condition, gpointer data)
 {
   RoleTap *tap = data;
-  gint client_fd = accept4 (fd, NULL, NULL, SOCK_CLOEXEC);
-  gint server_fd;
-  TapLink *link;
+  gint client_fd;
 
-  if (client_fd < 0)
-    return G_SOURCE_CONTINUE;
-  server_fd = connect_to (tap->connect_path);
-  if (server_fd < 0) {
-    tell_refused (tap);
-    fd_clear (&client_fd);      /* no producer there: as near to a refused connect as we can come */
-    return G_SOURCE_CONTINUE;
-  }
-  link = g_new0 (TapLink, 1);
-  link->tap = tap;
-  link->number = tap->n_links++;
-  link->client_fd = client_fd;
-  link->server_fd = server_fd;
-  link->areas = g_hash_table_new_full (NULL, NULL, NULL, area_free);
-  link->held = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_ptr_array_add (tap->links, link);
-  tell_open (link);
-  flow_init (&link->down, link, WIRE_TO_READER, server_fd, client_fd);
-  flow_init (&link->up, link, WIRE_TO_WRITER, client_fd, server_fd);
+  if (tap->links->len >= LINKS_MAX)
+    return pause_accepting (tap, EUSERS);
+  client_fd = accept4 (fd, NULL, NULL, SOCK_CLOEXEC);
+  if (client_fd >= 0)
+    add_link (tap, client_fd);
+  else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+    return pause_accepting (tap, errno);
   return G_SOURCE_CONTINUE;
 }
 

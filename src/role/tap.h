@@ -1,7 +1,8 @@
 /* The tap: a proxy on the control socket between one producer and its consumers.
  * It forwards every byte, keeps back pressure (at most one message per direction is in its hands)
- * and tells every command as an event. Contents are read by pread(2), so nothing that a peer does
- * to its areas can hurt it. */
+ * and tells every command as an event. Nothing that a peer does can stop it or make it grow without
+ * bound: areas are opened only when they are plain objects and read by pread(2), connections, areas
+ * and buffers are counted, and nothing blocks. */
 #pragma once
 #include "trace/trace.h"
 

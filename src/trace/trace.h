@@ -54,11 +54,11 @@ GQuark trace_error_quark (void);
   X (CONNECTED,   "connected",   "producer: a client came; consumer: connected") \
   X (DISCONNECTED, "disconnected", "producer: a client went; consumer: disconnected; text=why") \
   X (DONE,        "done",        "command number `value` is carried out; text=error or empty") \
-  X (NOTE,        "note",        "for the reader; text") \
+  X (NOTE,        "note",        "for the reader; text; value=1: the connection `client` is not followed any further") \
   /* --- written by the tap; client numbers its connections from 0 --- */ \
   X (CLIENT_OPEN, "client-open", "a client connected; role=consumer that it is (-1 unknown), value=its pid") \
   X (CLIENT_CLOSE, "client-close", "its connection ended; text=who closed first: producer or consumer") \
-  X (NEW_AREA,    "new-area",    "NEW_SHM_AREA; area, size, text=path, offset=real size of the object, value=1 when it could be opened") \
+  X (NEW_AREA,    "new-area",    "NEW_SHM_AREA; area, size, text=path, offset=real size of the object, value=1 when it could be opened, sum=mode of what is there when that is no plain object") \
   X (CLOSE_AREA,  "close-area",  "CLOSE_SHM_AREA; area") \
   X (NEW_BUFFER,  "new-buffer",  "NEW_BUFFER; area, offset, size; seq and sum=payload found there (seq 0: none intact); value=another announced area of this client that has a fresh payload at this offset, 0: none") \
   X (ACK_BUFFER,  "ack-buffer",  "ACK_BUFFER; area, offset; seq and sum=payload found now in the buffer that this client holds there (0: it holds none)") \
