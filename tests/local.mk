@@ -30,6 +30,7 @@ tests_test_report_LDADD = $(JSON_LIBS) $(SMARTCOLS_LIBS) $(GLIB_LIBS)
 tests_test_role_SOURCES = \
 	tests/test-role.c \
 	$(base_sources) $(proto_sources) $(trace_sources) $(role_sources)
+tests_test_role_LDFLAGS = -Wl,--wrap=fd_write
 tests_test_role_LDADD = $(GST_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
 check_PROGRAMS += tests/test-probe

@@ -1,4 +1,4 @@
-/* The parts of a role that need no process: payload, held buffers, the tap between our own peers. */
+/* Payload, held buffers, the tap between our own peers, and roles as processes. */
 #include "config.h"
 
 #include "base/deadline.h"
@@ -9,16 +9,24 @@
 #include "role/tap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SIZE 1000
 #define SECONDS 5.0
+#define N_RELEASES 20
+/* How long the thread of a role that has told of a buffer comes no further. */
+#define PAUSE_US 5000
 
 /* --- payload --- */
 
@@ -689,12 +697,149 @@ test_roles (void)
     g_assert_true (role_by_name (role_list ()[i]->name) == role_list ()[i]);
 }
 
+/* --- roles as processes --- */
+
+gssize __real_fd_write (gint fd, gconstpointer data, gsize size);
+gssize __wrap_fd_write (gint fd, gconstpointer data, gsize size);
+
+/* Whatever is told is acted on by others before its thread goes on. */
+gssize
+__wrap_fd_write (gint fd, gconstpointer data, gsize size)
+{
+  gssize put = __real_fd_write (fd, data, size);
+
+  if (fd == ROLE_EVENT_FD && ((const TraceEvent *) data)->kind == TRACE_BUFFER_IN)
+    g_usleep (PAUSE_US);
+  return put;
+}
+
+typedef struct
+{
+  pid_t pid;
+  gint control_fd, event_fd;
+  guint32 serial;
+  guint n_released;             /* TRACE_RELEASE so far */
+} Process;
+
+static void
+become_role (const gchar * kind, const gchar * socket_path, gint control_fd, gint event_fd)
+{
+  g_autofree gchar *at = g_strconcat ("socket=", socket_path, NULL);
+
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  control_fd = fcntl (control_fd, F_DUPFD_CLOEXEC, 10);
+  event_fd = fcntl (event_fd, F_DUPFD_CLOEXEC, 10);
+  if (dup2 (control_fd, ROLE_CONTROL_FD) == ROLE_CONTROL_FD
+      && dup2 (event_fd, ROLE_EVENT_FD) == ROLE_EVENT_FD)
+    execl ("/proc/self/exe", "test-role", "--role", kind, "c", "0", at, "seed=1", "hold=-1",
+        "ack-order=fifo", "keep-last=false", "sink=appsink", "live=false", "delay=0",
+        "events=all", NULL);
+  _exit (99);
+}
+
+static void
+process_start (Process * process, const gchar * kind, const gchar * socket_path)
+{
+  gint control[2], events[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control), ==, 0);
+  g_assert_cmpint (pipe2 (events, O_CLOEXEC), ==, 0);
+  process->pid = fork ();
+  if (process->pid == 0)
+    become_role (kind, socket_path, control[1], events[1]);
+  g_assert_cmpint (process->pid, >, 0);
+  close (control[1]);
+  close (events[1]);
+  process->control_fd = control[0];
+  process->event_fd = events[0];
+}
+
+static void
+process_end (Process * process)
+{
+  kill (process->pid, SIGKILL);
+  waitpid (process->pid, NULL, 0);
+  close (process->control_fd);
+  close (process->event_fd);
+}
+
+static void
+process_tell (Process * process, RoleVerb verb, gint64 count)
+{
+  RoleCommand command = {.serial = ++process->serial,.verb = verb,.count = count };
+
+  g_assert_cmpint (send (process->control_fd, &command, sizeof command, MSG_NOSIGNAL), ==,
+      sizeof command);
+}
+
+/* Serves the producer meanwhile. */
+static TraceEvent
+process_until (Process * process, TraceKind kind, ConnWriter * writer)
+{
+  Deadline deadline = deadline_in (4 * SECONDS);
+  struct pollfd fds[] = { {.fd = process->event_fd,.events = POLLIN},
+  {.fd = conn_writer_fd (writer),.events = POLLIN}
+  };
+  TraceEvent event;
+
+  for (;;) {
+    g_assert_false (deadline_passed (deadline));
+    poll (fds, 2, 100);
+    conn_writer_dispatch (writer, NULL);
+    if (!(fds[0].revents & (POLLIN | POLLHUP)))
+      continue;
+    g_assert_cmpint (read (process->event_fd, &event, sizeof event), ==, sizeof event);
+    process->n_released += event.kind == TRACE_RELEASE;
+    if (event.kind == kind)
+      return event;
+  }
+}
+
+/* Whoever is told of a buffer may have it let go of at once. */
+static void
+test_buffer_told_is_kept (gconstpointer data)
+{
+  Fixture fixture = { 0 };
+  Process process = { 0 };
+
+  set_up (&fixture, NULL);
+  process_start (&process, data, fixture.producer_path);
+  process_until (&process, TRACE_READY, fixture.writer);
+  process_tell (&process, ROLE_START, 0);
+  process_until (&process, TRACE_DONE, fixture.writer);
+  while (conn_writer_n_clients (fixture.writer) == 0)
+    conn_writer_dispatch (fixture.writer, NULL);
+  for (guint i = 1; i <= N_RELEASES; i++) {
+    send_numbered (&fixture, i);
+    g_assert_cmpuint (process_until (&process, TRACE_BUFFER_IN, fixture.writer).seq, ==, i);
+    process_tell (&process, ROLE_RELEASE, -1);
+    process_until (&process, TRACE_DONE, fixture.writer);
+    g_assert_cmpuint (process.n_released, ==, i);
+  }
+  process_end (&process);
+  tear_down (&fixture, NULL);
+}
+
+/* An element that is not installed has nothing to be tested. */
+static gboolean
+is_installed (const gchar * element)
+{
+  g_autofree gchar *inspect = g_find_program_in_path ("gst-inspect-1.0");
+  const gchar *argv[] = { inspect, "--exists", element, NULL };
+  gint status = 1;
+
+  return inspect && g_spawn_sync (NULL, (gchar **) argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL
+      | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL, NULL, &status, NULL) && status == 0;
+}
+
 #define TAP(name, call) \
   g_test_add ("/role/tap/" name, Fixture, NULL, set_up, call, tear_down)
 
 gint
 main (gint argc, gchar ** argv)
 {
+  if (argc > 4 && g_str_equal (argv[1], "--role"))
+    return role_main (argc - 2, argv + 2);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/role/payload", test_payload);
   g_test_add_func ("/role/payload-pieces", test_payload_pieces);
@@ -713,5 +858,10 @@ main (gint argc, gchar ** argv)
   TAP ("not-accepting", test_tap_not_accepting);
   TAP ("no-descriptors", test_tap_no_descriptors);
   g_test_add_func ("/role/tap/errors", test_tap_errors);
+  g_test_add_data_func ("/role/ref-consumer/told-is-kept", "ref-consumer",
+      test_buffer_told_is_kept);
+  if (role_by_name ("gst-consumer") && is_installed ("shmsrc"))
+    g_test_add_data_func ("/role/gst-consumer/told-is-kept", "gst-consumer",
+        test_buffer_told_is_kept);
   return g_test_run ();
 }

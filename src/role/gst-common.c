@@ -179,8 +179,8 @@ note_eos (RoleGst * self)
 {
   TraceEvent event = role_event (self->role, TRACE_EOS);
 
-  role_emit (self->role, &event, NULL);
   g_atomic_int_set (&self->at_eos, TRUE);
+  role_emit (self->role, &event, NULL);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_eos, self, NULL);
 }
 

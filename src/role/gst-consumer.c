@@ -137,15 +137,16 @@ dawdle (Consumer * self)
   g_mutex_unlock (&self->lock);
 }
 
+/* Kept first, told then: whoever hears of the buffer may have it let go of at once. */
 static void
 take_in (Consumer * self, GstBuffer * take_buffer)
 {
   TraceEvent event = role_event (self->role, TRACE_BUFFER_IN);
 
   look_into (self, take_buffer, &event);
+  keep (self, take_buffer, &event);
   if (!self->count_only)
     role_emit (self->role, &event, NULL);
-  keep (self, take_buffer, &event);
   dawdle (self);
   apply_hold (self);
 }

@@ -518,7 +518,6 @@ start (Producer * self, const RoleCommand * command)
 
   event = role_event (self->role, TRACE_STARTED);
   event.value = (event.time_ns - begin.time_ns) / 1000;
-  role_emit (self->role, &event, "%s", problem ? problem : socket_path);
   if (problem) {
     role_gst_set_state (&self->gst, GST_STATE_NULL);
   } else {
@@ -528,6 +527,7 @@ start (Producer * self, const RoleCommand * command)
     if (self->count_only)
       self->progress_source = g_timeout_add (PROGRESS_MS, on_progress, self);
   }
+  role_emit (self->role, &event, "%s", problem ? problem : socket_path);
   role_done (self->role, command->serial, problem);
 }
 

@@ -78,14 +78,15 @@ on_space_freed (gpointer user)
 {
   Producer *self = user;
   guint64 released = self->n_sent - conn_writer_n_outstanding (self->writer);
+  gboolean is_news = released != self->n_released;
 
-  if (released != self->n_released && !self->count_only) {
+  self->n_released = released;
+  if (is_news && !self->count_only) {
     TraceEvent event = role_event (self->role, TRACE_PROGRESS);
 
     event.value = (gint64) released;
     role_emit (self->role, &event, "released");
   }
-  self->n_released = released;
   schedule_pump (self);
   finish_if_drained (self);
 }
@@ -174,9 +175,9 @@ drop (Producer * self, ConnBlock * block, guint64 seq)
   TraceEvent event = role_event (self->role, TRACE_DROPPED);
 
   event.seq = seq;
+  conn_writer_free_block (self->writer, block);
   if (!self->count_only)
     role_emit (self->role, &event, "no client");
-  conn_writer_free_block (self->writer, block);
 }
 
 static void
@@ -210,7 +211,7 @@ static gboolean
 hand_over (Producer * self)
 {
   guint64 seq = 0, sum;
-  gboolean was_ahead = !g_queue_is_empty (&self->ahead);
+  gboolean was_ahead = !g_queue_is_empty (&self->ahead), was_full = self->full;
   gboolean has_client = conn_writer_n_clients (self->writer) > 0;
   ConnBlock *block = next_block (self, &seq);
   TraceEvent out, resumed = role_event (self->role, TRACE_RESUMED);
@@ -224,14 +225,14 @@ hand_over (Producer * self)
     drop_if_too_big (self, block);
     return FALSE;               /* an ahead block that has to move and cannot yet */
   }
-  if (self->full)
-    role_emit_raw (self->role, &resumed);
   self->full = FALSE;
+  count_out (self, was_ahead, has_client);
+  if (was_full)
+    role_emit_raw (self->role, &resumed);
   if (!self->count_only)
     role_emit_raw (self->role, &out);
   if (!has_client)
     drop (self, block, seq);
-  count_out (self, was_ahead, has_client);
   return TRUE;
 }
 
@@ -329,12 +330,12 @@ start (Producer * self, const RoleCommand * command)
   self->writer = conn_writer_new (&config, &events, self, &error);
   event = role_event (self->role, TRACE_STARTED);
   event.value = (event.time_ns - begin_ns) / 1000;
-  role_emit (self->role, &event, "%s", error ? error->message : config.path);
   if (self->writer)
     self->writer_source = g_unix_fd_add (conn_writer_fd (self->writer), G_IO_IN,
         on_writer_ready, self);
   if (self->writer && self->count_only)
     self->progress_source = g_timeout_add (PROGRESS_MS, on_progress, self);
+  role_emit (self->role, &event, "%s", error ? error->message : config.path);
   role_done (self->role, command->serial, error ? error->message : NULL);
   schedule_pump (self);
 }
