@@ -1,5 +1,6 @@
 /* L16. Looked at are the waits of a scenario for a consumer's end, once a producer has ended. */
 #include "config.h"
+#include "check/blame.h"
 #include "check/check.h"
 #include "check/life.h"
 
@@ -53,7 +54,7 @@ look_at_wait (const Trace * trace, guint at, CheckContext * context)
   producer = trace_at (trace, end)->role;
   /* The kernel closes the connections of a process that is gone: its peer must notice. */
   check_broken (context, check_life_has (trace, 0, over, TRACE_EXIT, producer) ? role
-      : check_life_blame (trace, producer, role), trace_at (trace, over),
+      : check_blame (trace, trace_at (trace, over), producer, role), trace_at (trace, over),
       "%s was told of no end in %.3f s after %s had ended", trace_role (trace, role)->name,
       (gdouble) (check_life_ns (trace, over) - check_life_ns (trace, end)) / 1e9,
       trace_role (trace, producer)->name);

@@ -3,6 +3,7 @@
  * producer explains: nothing is held by anybody, and a buffer it handed out was never announced. */
 #include "config.h"
 #include "check/walk.h"
+#include "check/blame.h"
 #include "check/check.h"
 #include "check/life.h"
 
@@ -49,12 +50,13 @@ find_withheld (const CheckWalk * walk, const CheckClient * client, const TraceEv
 }
 
 static gint
-culprit (const Trace * trace, gint producer, const TraceEvent * released)
+culprit (const Trace * trace, gint producer, const TraceEvent * released,
+    const TraceEvent * missed)
 {
   gint consumer = -1;
 
   if (!trace->tap)
-    return check_life_blame (trace, producer, released->role);
+    return check_blame (trace, missed, producer, released->role);
   check_walk (trace, find_withheld, &consumer);
   return consumer >= 0 ? consumer : producer;
 }
@@ -150,7 +152,7 @@ look_at_full (const Trace * trace, guint full, CheckContext * context)
     }
     if (is_missed (event)) {
       check_looked (context, 1);
-      check_broken (context, culprit (trace, producer, released), event,
+      check_broken (context, culprit (trace, producer, released, event), event,
           "no buffer since %.6f s, when blocks of the full area were let go of",
           (gdouble) released->time_ns / 1e9);
       return;

@@ -1,5 +1,6 @@
 /* L13. Windows of observation whose label has "rate" in it. */
 #include "config.h"
+#include "check/blame.h"
 #include "check/check.h"
 #include "check/life.h"
 
@@ -45,7 +46,7 @@ look_at_window (const Trace * trace, guint at, CheckContext * context)
   if (event->value > 0)
     return;
   counters = describe_counters (trace, at);
-  check_broken (context, check_life_blame (trace, producer, consumer), event,
+  check_broken (context, check_blame (trace, event, producer, consumer), event,
       "no buffer passed %s in %.3f s; counters: %s", role != NULL ? role->name : "-",
       (gdouble) event->size / 1e6, counters[0] != '\0' ? counters : "none");
 }

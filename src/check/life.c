@@ -56,6 +56,12 @@ check_life_ns (const Trace * trace, guint at)
   return trace_at (trace, MIN (at, trace->events->len - 1))->time_ns;
 }
 
+guint
+check_life_index (const Trace * trace, const TraceEvent * event)
+{
+  return (guint) (event - trace_at (trace, 0));
+}
+
 /* --- lives --- */
 
 guint
@@ -172,16 +178,6 @@ check_life_producer (const Trace * trace, guint at)
       first = (gint) i;
   }
   return first;
-}
-
-gint
-check_life_blame (const Trace * trace, gint producer, gint consumer)
-{
-  const TraceRole *p = trace_role (trace, producer), *c = trace_role (trace, consumer);
-
-  if (p == NULL)
-    return consumer;
-  return check_life_is_ref (p) && c != NULL && !check_life_is_ref (c) ? consumer : producer;
 }
 
 static gboolean
@@ -360,10 +356,11 @@ compare_samples (CheckContext * context, const CheckGrowth * limit, const TraceE
   if (last->size > first->size + limit->fds)
     check_broken (context, last->role, last, "open fds grew from %" G_GUINT64_FORMAT " to %"
         G_GUINT64_FORMAT, first->size, last->size);
-  if (last->offset > first->offset)
+  /* From none to one: it was not connected yet, or not started, when the first was taken. */
+  if (last->offset > MAX (first->offset, 1))
     check_broken (context, last->role, last, "mapped areas grew from %" G_GUINT64_FORMAT " to %"
         G_GUINT64_FORMAT, first->offset, last->offset);
-  if (last->area > first->area)
+  if (last->area > MAX (first->area, 1))
     check_broken (context, last->role, last, "segments grew from %" G_GINT64_FORMAT " to %"
         G_GINT64_FORMAT, first->area, last->area);
   if (last->value > 0 && first->value > 0 && last->value - first->value >= limit->rss_kib)

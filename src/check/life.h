@@ -1,5 +1,5 @@
 /* What many checks ask about the life of the roles: when a process lived, how it was asked to
- * stop, whom to blame. Pure. Places in the trace are indices; its length means "nowhere". */
+ * stop. Pure. Places in the trace are indices; its length means "nowhere". */
 #pragma once
 #include "check/check.h"
 
@@ -12,6 +12,8 @@ gboolean check_life_has (const Trace * trace, guint from, guint to, TraceKind ki
 
 gint64 check_life_end_ns (const Trace * trace);
 gint64 check_life_ns (const Trace * trace, guint at);
+/* The place of EVENT, one of the trace's. */
+guint check_life_index (const Trace * trace, const TraceEvent * event);
 
 /* Where the process of ROLE that lives at AT began (its SPAWN, or 0) and ended (its EXIT, its
  * next SPAWN, or nowhere). */
@@ -40,9 +42,6 @@ gboolean check_life_is_too_big (const TraceRole * producer);
 
 /* The producer that was started last before AT; the first of the trace when none was. */
 gint check_life_producer (const Trace * trace, guint at);
-/* Whom to blame when either could have done it: a real producer, else a real consumer, else the
- * producer. Our own peers are under test too, but are the less likely culprits. */
-gint check_life_blame (const Trace * trace, gint producer, gint consumer);
 
 /* Whether this process of ROLE was killed on purpose: by SIGKILL, or forced by the runner. */
 gboolean check_life_was_killed (const Trace * trace, gint role, guint at);

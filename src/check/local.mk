@@ -67,6 +67,7 @@ check_sources = \
 	src/check/check.c src/check/check.h \
 	src/check/walk.c src/check/walk.h \
 	src/check/life.c src/check/life.h \
+	src/check/blame.c src/check/blame.h \
 	src/check/probed.c src/check/probed.h \
 	src/check/region.c src/check/region.h \
 	src/check/rows.c src/check/rows.h \

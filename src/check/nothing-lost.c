@@ -2,6 +2,7 @@
  * first buffer was handed over; with wait-for-connection also whoever started first. */
 #include "config.h"
 #include "check/walk.h"
+#include "check/blame.h"
 #include "check/check.h"
 #include "check/life.h"
 
@@ -83,15 +84,18 @@ note_client (const CheckWalk * walk, const CheckClient * client, const TraceEven
         g_strdup_printf ("%d/%" G_GUINT64_FORMAT, client->role, event->seq));
 }
 
-/* Who lost SEQ: what was announced is lost by the consumer. */
+/* Who lost SEQ: what was announced well is lost by the consumer. */
 static gint
 culprit (const Trace * trace, const Stream * stream, gint consumer, guint64 seq)
 {
   g_autoptr (GHashTable) announced = NULL;
   g_autofree gchar *key = g_strdup_printf ("%d/%" G_GUINT64_FORMAT, consumer, seq);
+  const TraceEvent *end = trace_at (trace, trace->events->len - 1);
 
   if (!trace->tap)
-    return check_life_blame (trace, stream->producer, consumer);
+    return check_blame (trace, end, stream->producer, consumer);
+  if (check_blame_wire (trace, end, stream->producer, consumer) == stream->producer)
+    return stream->producer;
   announced = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   check_walk (trace, note_client, announced);
   return g_hash_table_contains (announced, key) ? consumer : stream->producer;

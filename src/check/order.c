@@ -2,8 +2,12 @@
  * its producer said that it handed it over, and not that it dropped it. */
 #include "config.h"
 #include "check/walk.h"
+#include "check/blame.h"
 #include "check/check.h"
 #include "check/life.h"
+
+/* So many spoilt contents are looked at one by one: each is a walk over the trace. */
+#define SPOILT_MAX 20
 
 typedef struct
 {
@@ -11,6 +15,8 @@ typedef struct
   GArray *handed_over;          /* guint64, by the producer's process that lives */
   GHashTable *dropped;          /* its numbers */
   GHashTable *arrivals;         /* role to Arrivals* since its connect */
+  guint n_spoilt;               /* contents that were blamed on somebody */
+  gint spoiler;                 /* on whom last */
 } Order;
 
 typedef struct
@@ -21,10 +27,12 @@ typedef struct
 
 /* The wire tells whether the producer sent nonsense; without it anybody may have. */
 static gint
-culprit (const CheckWalk * walk, gint consumer, gboolean from_producer)
+culprit (const CheckWalk * walk, const TraceEvent * event, gboolean from_producer)
 {
+  gint consumer = event->role;
+
   if (check_walk_client_of (walk, consumer) == NULL)
-    return check_life_blame (walk->trace, walk->producer, consumer);
+    return check_blame (walk->trace, event, walk->producer, consumer);
   return from_producer ? walk->producer : consumer;
 }
 
@@ -34,8 +42,11 @@ look_at_content (const CheckWalk * walk, const TraceEvent * event, Order * order
   const CheckClient *client = check_walk_client_of (walk, event->role);
   gboolean announced_well = client == NULL || client->n_unplaced == 0;
 
-  check_broken (order->context, announced_well
-      ? check_life_blame (walk->trace, walk->producer, event->role) : walk->producer, event,
+  if (!announced_well)
+    order->spoiler = walk->producer;
+  else if (order->n_spoilt++ < SPOILT_MAX)
+    order->spoiler = check_blame_content (walk->trace, event, walk->producer, event->role);
+  check_broken (order->context, order->spoiler, event,
       "%s got a buffer whose content is not intact (area %" G_GINT64_FORMAT " offset %"
       G_GUINT64_FORMAT " size %" G_GUINT64_FORMAT ")%s",
       trace_role (walk->trace, event->role)->name, event->area, event->offset, event->size,
@@ -47,7 +58,7 @@ look_at_repeat (const CheckWalk * walk, const TraceEvent * event, guint64 last, 
 {
   const CheckClient *client = check_walk_client_of (walk, event->role);
 
-  check_broken (order->context, culprit (walk, event->role,
+  check_broken (order->context, culprit (walk, event,
           client != NULL && (client->n_disordered > 0 || client->n_unplaced > 0)), event,
       "%s got buffer %" G_GUINT64_FORMAT " after buffer %" G_GUINT64_FORMAT,
       trace_role (walk->trace, event->role)->name, event->seq, last);
@@ -73,7 +84,7 @@ look_at_gap (const CheckWalk * walk, const TraceEvent * event, const Arrivals * 
     }
   }
   if (count > before->n_spoilt)
-    check_broken (order->context, culprit (walk, event->role, client != NULL
+    check_broken (order->context, culprit (walk, event, client != NULL
             && !g_hash_table_contains (client->seqs, &missing)), event,
         "%s got buffer %" G_GUINT64_FORMAT " after buffer %" G_GUINT64_FORMAT
         ": %u lost, the first is %" G_GUINT64_FORMAT,

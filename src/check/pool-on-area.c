@@ -1,5 +1,6 @@
 /* A13. Looked at once the pool's area was full, or its memory came from elsewhere. */
 #include "config.h"
+#include "check/blame.h"
 #include "check/check.h"
 #include "check/life.h"
 
@@ -39,8 +40,8 @@ look_at_miss (const Trace * trace, const TraceEvent * event, Pool * pool)
       || !(check_life_step_is (event, "wait", "for=buffers")
           || check_life_step_is (event, "wait", "for=resumed")))
     return;
-  check_broken (pool->context, check_life_blame (trace, pool->producer, pool->released->role),
-      event, "no buffer from the pool since space came at %.6f s",
+  check_broken (pool->context, check_blame (trace, event, pool->producer,
+          pool->released->role), event, "no buffer from the pool since space came at %.6f s",
       (gdouble) pool->released->time_ns / 1e9);
 }
 

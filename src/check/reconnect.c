@@ -2,6 +2,7 @@
  * waited for them in vain, or the tap saw one announced to it in good time. Between samples one
  * fd may differ: a producer closes the old connection in its own time. */
 #include "config.h"
+#include "check/blame.h"
 #include "check/check.h"
 #include "check/life.h"
 
@@ -78,10 +79,21 @@ ignored_buffer (const Trace * trace, gint role, guint from, guint to)
 }
 
 static void
+tell (const Trace * trace, CheckContext * context, gint role, const TraceEvent * late,
+    const gchar * what)
+{
+  guint at = check_life_index (trace, late);
+  gint producer = check_life_producer (trace, at);
+  g_autofree gchar *words = check_blame_words (trace, producer, late);
+
+  check_broken (context, words[0] != '\0' ? producer : check_blame (trace, late, producer, role),
+      late, "%s %s: %s%s", trace_role (trace, role)->name, what, late->text, words);
+}
+
+static void
 look_at_return (const Trace * trace, gint role, guint at, CheckContext * context)
 {
   guint end = connection_end (trace, role, at);
-  gint producer = check_life_producer (trace, at);
   const TraceEvent *late, *ignored;
 
   if (is_fed (trace, role, at, end)) {
@@ -96,8 +108,7 @@ look_at_return (const Trace * trace, gint role, guint at, CheckContext * context
   if (ignored != NULL)
     check_broken (context, role, ignored, "returned, was told of a buffer and did not take it");
   else
-    check_broken (context, check_life_blame (trace, producer, role), late,
-        "%s returned and got no buffer: %s", trace_role (trace, role)->name, late->text);
+    tell (trace, context, role, late, "returned and got no buffer");
 }
 
 static void
@@ -106,18 +117,20 @@ look_at_leave (const Trace * trace, gint role, guint at, CheckContext * context)
   guint back = check_life_next (trace, at, TRACE_CONNECTED, role);
   guint limit = MIN (check_life_next (trace, at, TRACE_STOP, role),
       check_life_end (trace, role, at));
+  guint again = check_life_next (trace, at + 1, TRACE_DISCONNECTED, role);
   const TraceEvent *late;
 
   if (back < limit) {
     look_at_return (trace, role, back, context);
     return;
   }
+  if (again < limit)
+    return;                     /* it left before it was told of an area, and came again */
   late = late_step (trace, role, at, limit);
   if (late == NULL || check_life_has (trace, at, limit, TRACE_END, role))
     return;
   check_looked (context, 1);
-  check_broken (context, check_life_blame (trace, check_life_producer (trace, at), role), late,
-      "%s left and could not return: %s", trace_role (trace, role)->name, late->text);
+  tell (trace, context, role, late, "left and could not return");
 }
 
 static void

@@ -286,6 +286,7 @@ run_peer_spawn (RunCase * run, RunPeer * peer, GError ** error)
     return FALSE;
   peer->running = TRUE;
   peer->exited = peer->ready = peer->started = peer->eos = peer->ended = peer->failed = FALSE;
+  peer->away = FALSE;
   peer->serial = peer->done_serial = 0;
   peer->done = FALSE;
   peer->heard_ns = deadline_now_ns ();

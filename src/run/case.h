@@ -22,6 +22,7 @@ typedef struct
 
   /* What it told so far. */
   gboolean ready, started, eos, ended, failed, full, exited;
+  gboolean away;                /* consumer: told to leave, and not to return yet */
   guint n_connected, n_clients, n_in, n_out, n_full, n_resumed, n_released, n_acked;
   guint64 last_seq;
   gint64 progress;              /* buffers counted by itself, when it only counts */

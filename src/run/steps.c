@@ -74,6 +74,7 @@ static gboolean
 step_connect (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline,
     gchar ** error)
 {
+  peer->away = FALSE;
   return run_peer_command (run, peer, ROLE_CONNECT, 0, 0, NULL, deadline, error);
 }
 
@@ -81,29 +82,51 @@ static gboolean
 step_disconnect (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline,
     gchar ** error)
 {
+  peer->away = TRUE;
   return run_peer_command (run, peer, ROLE_DISCONNECT, 0, 0, NULL, deadline, error);
 }
 
 /* --- waiting --- */
 
-/* Runs CALL for each consumer that lives. */
+/* Runs CALL for each consumer that lives and was not told to leave. */
 static void
 each_consumer (RunCase * run, void (*call) (RunPeer * peer, gpointer user), gpointer user)
 {
   for (guint i = 0; i < run->peers->len; i++) {
     RunPeer *peer = g_ptr_array_index (run->peers, i);
 
-    if (peer->side == TRACE_SIDE_CONSUMER && peer->running)
+    if (peer->side == TRACE_SIDE_CONSUMER && peer->running && !peer->away)
       call (peer, user);
   }
 }
 
-static void
-least_released (RunPeer * peer, gpointer user)
+static guint
+released_of (const RunPeer * peer)
 {
-  guint *least = user;
+  return peer->n_released;
+}
 
-  *least = MIN (*least, peer->n_released);
+static guint
+acked_of (const RunPeer * peer)
+{
+  return peer->n_acked;
+}
+
+/* The least COUNT of the consumers that live; those that were told to leave count when there is no
+ * other. G_MAXUINT: there is none. */
+static guint
+least_of_consumers (RunCase * run, guint (*count) (const RunPeer * peer))
+{
+  guint present = G_MAXUINT, away = G_MAXUINT;
+
+  for (guint i = 0; i < run->peers->len; i++) {
+    RunPeer *peer = g_ptr_array_index (run->peers, i);
+    guint *least = peer->away ? &away : &present;
+
+    if (peer->side == TRACE_SIDE_CONSUMER && peer->running)
+      *least = MIN (*least, count (peer));
+  }
+  return present != G_MAXUINT ? present : away;
 }
 
 static gint64
@@ -119,30 +142,22 @@ static gboolean
 producer_is_full (RunCase * run, RunPeer * peer)
 {
   gint64 capacity = capacity_of (peer);
-  guint released = G_MAXUINT;
+  guint released;
 
   if (peer->full || !peer->is_real)
     return peer->full;
-  each_consumer (run, least_released, &released);
+  released = least_of_consumers (run, released_of);
   return released != G_MAXUINT && (gint64) peer->n_out - released > capacity;
-}
-
-static void
-least_acked (RunPeer * peer, gpointer user)
-{
-  guint *least = user;
-
-  *least = MIN (*least, peer->n_acked);
 }
 
 static guint
 count_released (RunCase * run, RunPeer * peer)
 {
-  guint least = G_MAXUINT;
+  guint least;
 
   if (peer->side == TRACE_SIDE_CONSUMER)
     return run->plan->tap ? peer->n_acked : peer->n_released;
-  each_consumer (run, least_acked, &least);
+  least = least_of_consumers (run, acked_of);
   return least == G_MAXUINT ? 0 : least;
 }
 
