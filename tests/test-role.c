@@ -733,7 +733,7 @@ become_role (const gchar * kind, const gchar * socket_path, gint control_fd, gin
       && dup2 (event_fd, ROLE_EVENT_FD) == ROLE_EVENT_FD)
     execl ("/proc/self/exe", "test-role", "--role", kind, "c", "0", at, "seed=1", "hold=-1",
         "ack-order=fifo", "keep-last=false", "sink=appsink", "live=false", "delay=0",
-        "events=all", NULL);
+        "events=all", "max-buffer=256M", NULL);
   _exit (99);
 }
 

@@ -6,6 +6,8 @@
 #include "check/check.h"
 #include "check/life.h"
 
+#define SOON_NS (G_TIME_SPAN_SECOND * 1000)
+
 static void
 look_at_flow (const Trace * trace, guint at, CheckContext * context)
 {
@@ -41,26 +43,71 @@ gone_before (const Trace * trace, guint begin, guint at)
   return -1;
 }
 
-/* Only the first error of a process: others may follow from it. */
+/* Up, not asked to stop, and without an error so far: what would follow from that is not judged. */
+static gboolean
+serves (const Trace * trace, gint producer, guint at)
+{
+  guint begin = check_life_begin (trace, producer, at);
+
+  return check_life_is_up (trace, producer, at)
+      && !check_life_is_too_big (trace_role (trace, producer))
+      && !check_life_has (trace, begin, at, TRACE_BUS_ERROR, producer)
+      && !check_life_has (trace, begin, at, TRACE_STOP, producer);
+}
+
 static void
 look_at_error (const Trace * trace, guint at, CheckContext * context)
 {
   const TraceEvent *event = trace_at (trace, at);
-  guint begin = check_life_begin (trace, event->role, at);
   gint gone;
 
-  if (!check_life_is_producer (trace, event->role)
-      || check_life_is_too_big (trace_role (trace, event->role))
-      || check_life_has (trace, begin, at, TRACE_BUS_ERROR, event->role)
-      || check_life_has (trace, begin, at, TRACE_STOP, event->role)
-      || !check_life_is_up (trace, event->role, at))
+  if (!check_life_is_producer (trace, event->role) || !serves (trace, event->role, at))
     return;
-  gone = gone_before (trace, begin, at);
+  gone = gone_before (trace, check_life_begin (trace, event->role, at), at);
   if (gone < 0)
     return;
   check_looked (context, 1);
   check_broken (context, event->role, event, "posted an error after %s had gone: %s",
       trace_role (trace, gone)->name, event->text);
+}
+
+/* Its consumers hear of the end of a process before the runner does. */
+static gboolean
+ends_soon (const Trace * trace, gint producer, guint at)
+{
+  for (guint i = at; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->time_ns - trace_at (trace, at)->time_ns > SOON_NS)
+      return FALSE;
+    if (event->role == producer && event->kind == TRACE_STOP)
+      return FALSE;
+    if (event->role == producer && (event->kind == TRACE_EXIT || event->kind == TRACE_BUS_ERROR))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A consumer whose producer has closed its connection and goes on. */
+static void
+look_at_end (const Trace * trace, guint at, CheckContext * context)
+{
+  const TraceEvent *event = trace_at (trace, at);
+  gint producer = check_life_producer (trace, at), gone;
+
+  if (!check_life_is_consumer (trace, event->role) || !g_str_equal (event->text, "disconnect")
+      || producer < 0 || !serves (trace, producer, at) || ends_soon (trace, producer, at)
+      || check_life_has (trace, check_life_begin (trace, event->role, at), at, TRACE_STOP,
+          event->role)
+      || check_blame_wire (trace, event, producer, event->role) == event->role)
+    return;
+  gone = gone_before (trace, check_life_begin (trace, producer, at), at);
+  if (gone < 0)
+    return;
+  check_looked (context, 1);
+  check_broken (context, producer, event, "%s was disconnected after %s had gone",
+      trace_role (trace, event->role)->name,
+      gone == event->role ? "its connection before" : trace_role (trace, gone)->name);
 }
 
 /* SIGTERM may reach a process that does not handle it yet. */
@@ -100,6 +147,8 @@ run (const Trace * trace, CheckContext * context)
       look_at_flow (trace, i, context);
     else if (event->kind == TRACE_BUS_ERROR)
       look_at_error (trace, i, context);
+    else if (event->kind == TRACE_END)
+      look_at_end (trace, i, context);
     else if (event->kind == TRACE_EXIT)
       look_at_exit (trace, i, context);
   }
@@ -111,7 +160,7 @@ const Check check_survivor_lives = {
   .contract = "When one peer stops, is killed or crashes, the others go on or end cleanly as "
       "documented.",
   .source = "MR 11126",
-  .seen = "The flow of buffers to those who stay, errors that producers post, and how each process "
-      "ended.",
+  .seen = "The flow of buffers to those who stay, errors and disconnects by producers, and how each "
+      "process ended.",
   .run = run,
 };

@@ -99,8 +99,8 @@ apply_hold (Consumer * self)
 
 /* --- what comes --- */
 
-static void
-tell_in (Consumer * self)
+static TraceEvent
+in_event (Consumer * self)
 {
   TraceEvent event = role_event (self->role, TRACE_BUFFER_IN);
 
@@ -111,22 +111,24 @@ tell_in (Consumer * self)
   if (event.seq == 0 || event.seq <= self->last_seq)
     self->n_bad++;
   self->last_seq = event.seq;
-  if (!self->count_only)
-    role_emit (self->role, &event, NULL);
+  return event;
 }
 
-/* All that can be looked at of its content has been. */
+/* All that can be looked at of its content has been. It is told when it is kept: whoever hears of
+ * it may have it let go of at once. */
 static void
 keep (Consumer * self)
 {
   HeldBuffer *held = g_new0 (HeldBuffer, 1);
+  TraceEvent event = in_event (self);
 
   self->n_buffers++;
   self->n_bytes += self->current.size;
   held->buffer = self->current;
+  held->seq = event.seq;
   held_push (self->held, held);
-  tell_in (self);
-  held->seq = self->last_seq;
+  if (!self->count_only)
+    role_emit (self->role, &event, NULL);
   if (self->unreadable && !self->ended)
     tell_end (self, self->unreadable);
   g_clear_error (&self->unreadable);

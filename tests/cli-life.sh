@@ -1,0 +1,67 @@
+#!/bin/sh
+# Small scenarios about coming and going, and what is to be said of each.
+# shellcheck disable=SC2317 # the tests are called by check
+set -u
+# shellcheck source=tests/lib.sh
+. "${srcdir:-.}/tests/lib.sh"
+LIMIT=100
+begin
+
+# The machine may be loaded: no verdict here hangs on its speed.
+run='shmstress run -q --timeout-factor=5'
+
+# passes FILE [OPTION...]: every contract of it holds
+passes ()
+{
+  # shellcheck disable=SC2086 # a list of words
+  try 0 $run --pair=ref:ref "$@"
+  grep -q '0 FAIL, 0 xfail, 0 XPASS' out || cat out
+}
+
+cat >leave.scenario <<'END'
+meta, summary="who was told to leave is not asked for more", \
+    contracts={ survivor-lives, stop-bounded }, deadline=20
+producer, name=p, shm-size=100k
+consumer, name=a
+consumer, name=b
+start, role=p
+start, role=a
+start, role=b
+wait, role=p, for=clients, count=2, deadline=3
+produce, role=p, count=3
+wait, role=a, for=buffers, count=3, deadline=3
+wait, role=b, for=buffers, count=3, deadline=3
+disconnect, role=a
+wait, role=p, for=released, count=3, deadline=3
+flow, deadline=3
+produce, role=p, count=2
+wait, role=p, for=released, count=7, deadline=3
+connect, role=a
+wait, role=p, for=clients, count=2, deadline=3
+flow, deadline=3
+stop, role=a, deadline=3
+stop, role=b, deadline=3
+stop, role=p, deadline=3
+END
+
+cat >come-and-go.scenario <<'END'
+meta, summary="a client that leaves before it was told of anything, again and again", \
+    contracts={ survivor-lives, stop-quiet, stop-bounded, reconnect, no-growth }, \
+    deadline=40, tap=false
+producer, name=p, shm-size=100k, wait-for-connection=false, pace=0.01
+consumer, name=c
+start, role=p
+sample, role=c, label=before
+start, role=c
+wait, role=p, for=clients, count=1, deadline=3
+produce, role=p, count=-1
+cycle, role=c, times=100, buffers=0, deadline=30
+sample, role=c, label=after
+stop, role=c, deadline=3
+stop, role=p, deadline=3
+END
+
+check 'who was told to leave owes nothing to a flow' passes leave.scenario
+check 'from no area to one is no growth' passes come-and-go.scenario
+
+finish
