@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "proc/area-holders.h"
+#include "proc/usable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,8 @@ typedef struct
   gboolean yes;                 /* remove them */
   gboolean private_shm;         /* nobody outside of our PID namespace uses /dev/shm */
   Deadline deadline;
-  guint n_orphans, n_failed;
+  const ProcAreaSearch *search;
+  guint n_orphans, n_failed, n_unsure;
 } Cleaning;
 
 /* --- what is one --- */
@@ -67,7 +69,23 @@ holders_text (const ProcArea * area)
       area->holders->len - 1);
 }
 
-/* FALSE, and it was printed why: who has the areas cannot be told. */
+/* Who could not be read and may have any area; NULL: nobody. Caller frees. */
+static gchar *
+unread_text (const ProcAreaSearch * search)
+{
+  g_autoptr (GString) pids = NULL;
+
+  if (search->denied->len == 0)
+    return NULL;
+  pids = g_string_new (NULL);
+  for (guint i = 0; i < MIN (search->denied->len, 8); i++)
+    g_string_append_printf (pids, " %d", g_array_index (search->denied, gint, i));
+  return g_strdup_printf ("%u process%s cannot be read (pid%s%s) and may have it",
+      search->denied->len, search->denied->len == 1 ? "" : "es", pids->str,
+      search->denied->len > 8 ? " ..." : "");
+}
+
+/* FALSE, and it was printed why: of no area it can be told who has it. */
 static gboolean
 is_sure (const ProcAreaSearch * search)
 {
@@ -76,16 +94,7 @@ is_sure (const ProcAreaSearch * search)
   else if (search->late)
     command_error (STATUS_BROKEN, COMMAND ": not all processes could be read in time: "
         "nothing is removed");
-  else if (search->denied->len > 0) {
-    g_autoptr (GString) pids = g_string_new (NULL);
-
-    for (guint i = 0; i < MIN (search->denied->len, 8); i++)
-      g_string_append_printf (pids, " %d", g_array_index (search->denied, gint, i));
-    command_error (STATUS_BROKEN, COMMAND ": %u process%s cannot be read (pid%s%s) and may have an "
-        "area: nothing is removed; try as root", search->denied->len,
-        search->denied->len == 1 ? "" : "es", pids->str, search->denied->len > 8 ? " ..." : "");
-  }
-  return proc_area_search_is_complete (search);
+  return !search->hidden && !search->late;
 }
 
 /* Whether processes that we do not see may use the same /dev/shm: those outside of a container that
@@ -135,7 +144,7 @@ change_since (const Cleaning * cleaning, const ProcArea * area)
     return g_strdup ("is another file now, or gone");
   proc_find_area_holders (cleaning->root, now, cleaning->deadline, &search);
   if (!proc_area_search_is_complete (&search))
-    return g_strdup ("processes came that cannot be read");
+    return g_strdup ("not all processes can be read any more");
   reason = reason_to_keep (g_ptr_array_index (now, 0));
   return reason ? reason : holders_text (g_ptr_array_index (now, 0));
 }
@@ -179,6 +188,10 @@ take_area (Cleaning * cleaning, const ProcArea * area)
 
   if (!reason)
     reason = holders_text (area);
+  if (!reason) {
+    reason = unread_text (cleaning->search);
+    cleaning->n_unsure += reason != NULL;
+  }
   if (reason) {
     g_print ("kept %s: %s\n", name, reason);
     return;
@@ -191,6 +204,15 @@ take_area (Cleaning * cleaning, const ProcArea * area)
         area->size, area->creator);
 }
 
+static void
+tell_unsure (const Cleaning * cleaning)
+{
+  g_autofree gchar *unread = unread_text (cleaning->search);
+
+  command_error (STATUS_BROKEN, COMMAND ": %s: %u area%s kept; try as root", unread,
+      cleaning->n_unsure, cleaning->n_unsure == 1 ? " is" : "s are");
+}
+
 static Status
 clean (Cleaning * cleaning, GPtrArray * areas)
 {
@@ -201,13 +223,34 @@ clean (Cleaning * cleaning, GPtrArray * areas)
       g_ptr_array_remove_index (areas, i - 1);
   }
   proc_find_area_holders (cleaning->root, areas, cleaning->deadline, &search);
+  cleaning->search = &search;
   if (!is_sure (&search) || (areas->len > 0 && is_outside_hidden (cleaning)))
     return STATUS_BROKEN;
   for (guint i = 0; i < areas->len; i++)
     take_area (cleaning, g_ptr_array_index (areas, i));
   if (cleaning->n_orphans > 0 && !cleaning->yes)
     g_print ("Nothing was removed. With --yes the orphans are.\n");
-  return cleaning->n_failed ? STATUS_BROKEN : STATUS_PASS;
+  if (cleaning->n_unsure > 0)
+    tell_unsure (cleaning);
+  return cleaning->n_failed || cleaning->n_unsure ? STATUS_BROKEN : STATUS_PASS;
+}
+
+/* What a capture says is of another time: by it nothing is removed, and where the system below DIR
+ * runs, it is asked there. */
+static gboolean
+check_root (const Cleaning * cleaning)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!proc_is_usable (cleaning->root, &error)) {
+    command_error (STATUS_BROKEN, COMMAND ": %s: nothing is removed", error->message);
+    return FALSE;
+  }
+  if (!cleaning->yes || *cleaning->root == '\0')
+    return TRUE;
+  command_error (WATCH_USAGE, COMMAND ": --yes removes nothing below a --sysroot; for a container:"
+      " nsenter --target PID --all poolwatch " COMMAND);
+  return FALSE;
 }
 
 /* Looking at others, and removing from a directory with the sticky bit what is theirs. */
@@ -231,12 +274,14 @@ command_clean_orphans (gint argc, gchar ** argv)
 
   if (!command_parse (&argc, &argv, COMMAND, "[AREA...]",
           "removes areas that nobody has", options))
-    return STATUS_USAGE;
+    return WATCH_USAGE;
   for (gint i = 1; i < argc; i++)
     g_ptr_array_add (globs, argv[i]);
   cleaning.globs = globs;
   cleaning.root = sysroot && !g_str_equal (sysroot, "/") ? sysroot : "";
   command_keep_capabilities (kept, G_N_ELEMENTS (kept), FALSE);
+  if (!check_root (&cleaning))
+    return STATUS_BROKEN;
   areas = proc_list_areas (cleaning.root, &error);
   return areas ? clean (&cleaning, areas)
       : command_error (STATUS_BROKEN, COMMAND ": %s", error->message);

@@ -8,6 +8,10 @@
 #include "store/store.h"
 #include "view/view.h"
 
+/* The command line or an input is wrong: monitoring systems take 2, that of the other programs, for
+ * CRITICAL. */
+#define WATCH_USAGE ((Status) LEVEL_UNKNOWN)
+
 /* --- poolwatch-conf.c: /etc/poolwatch.conf and the options that say the same --- */
 
 /* One source that is to be read. */

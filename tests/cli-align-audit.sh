@@ -215,6 +215,23 @@ unreadable ()
   drop "$held"
 }
 
+# A creator whom /proc does not show is not gone, and there may be other holders.
+hidden_creator ()
+{
+  name=$(printf 'shmpipe.%5d.    7' $$)
+  : >said
+  $nobody "$holder" shm "/$name" "$page" "$page" >said 2>&1 </dev/null &
+  held=$!
+  within 20 grep -q ready said || cat said
+  unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && shift && exec "$@"' sh '' \
+    timeout 30 $nobody "$builddir/shmcheck-align" audit "$held" >out 2>err </dev/null
+  rm "/dev/shm/$name"
+  grep -qE "^1 +$$ +0 +0 yes +[?]" out || echo "the creator: $(cat out err)"
+  ! grep -F '(gone)' out
+  has '/proc hides processes, which may have them, too (hidepid'
+  drop "$held"
+}
+
 # --- and who can, with what it takes ---
 
 others ()
@@ -364,6 +381,11 @@ done
 check 'twin: clean' twin 0 clean
 if can_be_nobody; then
   check 'another user, not permitted' unreadable
+  if unshare --mount mount -t proc -o hidepid=2 proc /proc 2>/dev/null; then
+    check 'a creator that /proc hides' hidden_creator
+  else
+    skip 'a creator that /proc hides' 'no such /proc can be mounted'
+  fi
   check 'another user, permitted' others
   check 'capabilities' capabilities
 else

@@ -131,8 +131,15 @@ nobody ()
 {
   timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v poolwatch)" \
     clean-orphans --private-shm --yes >out 2>err
+  same status $? 0
+  has "kept $area: belongs to user 0"
+  chown 65534 "$file"
+  timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v poolwatch)" \
+    clean-orphans --private-shm --yes >out 2>err
   same status $? 99
+  chown 0 "$file"
   one_line 'cannot be read (pid'
+  grep -qE "^kept $area: [0-9]+ process(es)? cannot be read \\(pid [0-9 .]+\\) and may have it" out || cat out
   [ -e "$file" ] || echo "$file: removed"
   timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v poolwatch)" \
     check --config=none --source gst-shm --format json --no-store >seen.json
@@ -150,6 +157,115 @@ removed ()
   [ ! -e "$file" ] || echo "$file: still there"
   clean --yes
   [ ! -s out ] || echo "something is left: $(cat out)"
+}
+
+# --- a /proc that tells nothing ---
+
+# elsewhere SCRIPT: runs it in a mount namespace of its own
+elsewhere () { unshare --mount sh -c "$1" sh "$file" >out 2>err </dev/null; }
+
+# not_gone TEXT: what is seen of the area, and TEXT, which is why
+not_gone ()
+{
+  shown "$area" >one
+  has '"memory_bytes" : 100000' one
+  ! grep -q owner_state one || echo "$(cat one)"
+  ! grep -q num_holders one || echo 'holders are told'
+  has "$1" seen.json
+}
+
+as_nobody='setpriv --reuid=65534 --regid=65534 --clear-groups'
+watch_json='poolwatch check --config=none --source gst-shm --format json --no-store'
+
+# The pipe works: no /proc is a reason to remove its area, or to call its producer gone.
+no_proc ()
+{
+  elsewhere 'mount -t tmpfs tmpfs /proc && timeout 30 poolwatch clean-orphans --private-shm --yes'
+  same status $? 99
+  one_line '/proc: is not mounted (mount -t proc proc /proc): nothing is removed'
+  [ -e "$file" ] || echo "$file: removed"
+  elsewhere "mount -t tmpfs tmpfs /proc && timeout 30 $watch_json"
+  same status $? 3
+  mv out seen.json
+  not_gone '/proc: is not mounted'
+}
+
+# Nor is one that is made up.
+false_proc ()
+{
+  elsewhere 'mkdir "$TMPDIR/p" && cp -r /proc/self/status "$TMPDIR/p" && mkdir "$TMPDIR/p/1" &&
+    mount --bind "$TMPDIR/p" /proc && timeout 30 poolwatch clean-orphans --private-shm --yes'
+  same status $? 99
+  one_line '/proc: is not mounted'
+  [ -e "$file" ] || echo "$file: removed"
+}
+
+# In a PID namespace without a /proc of its own nobody here has any number.
+foreign_proc ()
+{
+  timeout 30 unshare --pid --fork --kill-child \
+    poolwatch clean-orphans --private-shm --yes >out 2>err </dev/null
+  same status $? 99
+  one_line '/proc: is of another PID namespace'
+  [ -e "$file" ] || echo "$file: removed"
+}
+
+# hidden OPTION: as nobody, for whom such a /proc hides the producer
+hidden ()
+{
+  elsewhere "mount -t proc -o '$1' proc /proc && exec timeout 30 $as_nobody \
+    $(command -v poolwatch) clean-orphans --private-shm --yes"
+  same "$1: status" $? 99
+  one_line '/proc hides processes'
+  [ -e "$file" ] || echo "$1: $file: removed"
+  for holders in yes no; do
+    elsewhere "mount -t proc -o '$1' proc /proc && exec timeout 30 $as_nobody \
+      $(command -v poolwatch) check --config=none --source gst-shm,holders=$holders \
+      --format json --no-store"
+    same "$1: holders=$holders: status" $? 3
+    mv out seen.json
+    not_gone 'does not tell whether its creator is alive'
+  done
+}
+
+# To whom it hides nothing, it is as good as any.
+hides_not_from_root ()
+{
+  elsewhere 'mount -t proc -o hidepid=2 proc /proc &&
+    timeout 30 poolwatch clean-orphans --private-shm --yes'
+  same status $? 0
+  has 'made it and is alive'
+}
+
+# A capture is of another time.
+not_below_sysroot ()
+{
+  try 99 poolwatch clean-orphans --private-shm --yes --sysroot=/proc/1/root
+  one_line '--yes removes nothing below a --sysroot'
+  [ -e "$file" ] || echo "$file: removed"
+}
+
+# A process in a mount namespace with a /dev/shm of its own, of which "maps" cannot be read
+unreadable_elsewhere ()
+{
+  unshare --mount sh -c 'mount -t tmpfs tmpfs /dev/shm && touch ready && exec sleep 60' &
+  other=$!
+  within 10 test -e ready || echo 'not ready'
+  rm -f ready
+  within 10 grep -qs sleep /proc/$other/comm
+  sleep 60 &
+  ours=$!
+  # Reading it is an error for everybody.
+  mount --bind /proc/1/mem /proc/$other/maps || echo 'no mount'
+  try 0 poolwatch clean-orphans --private-shm "$area"
+  has "orphan $area: 100000 bytes"
+  mount --bind /proc/1/mem /proc/$ours/maps || echo 'no mount'
+  try 99 poolwatch clean-orphans --private-shm --yes "$area"
+  has "kept $area: 1 process cannot be read (pid $ours) and may have it"
+  one_line 'cannot be read (pid'
+  [ -e "$file" ] || echo "$file: removed"
+  umount /proc/$other/maps /proc/$ours/maps
+  slay "$other" "$ours"
 }
 
 # --- what is no area ---
@@ -210,6 +326,22 @@ consume >complaints
 verdict 'and a consumer' "$(cat complaints)"
 check 'the area, its size, its creator, both holders' both_holders
 check 'it is not removed' kept_alive
+check 'no /proc' no_proc
+check 'a /proc that is none' false_proc
+check 'a /proc of another PID namespace' foreign_proc
+if setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
+  for option in hidepid=1 hidepid=2 hidepid=ptraceable subset=pid,hidepid=2; do
+    if unshare --mount mount -t proc -o "$option" proc /proc 2>/dev/null; then
+      check "a /proc that hides: $option" hidden "$option"
+    else
+      skip "a /proc that hides: $option" 'it cannot be mounted here'
+    fi
+  done
+else
+  skip 'a /proc that hides' 'we cannot be nobody'
+fi
+check 'a /proc that hides from others' hides_not_from_root
+check 'not below a --sysroot' not_below_sysroot
 kill -STOP $consumer
 slay $producer
 check 'an orphan that a consumer has' orphan_with_holder
@@ -220,6 +352,12 @@ if setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
   check 'nobody may not tell' nobody
 else
   skip 'nobody may not tell' 'we cannot be nobody'
+fi
+if mount --bind /proc/1/mem /proc/$$/maps 2>/dev/null; then
+  umount /proc/$$/maps
+  check 'who cannot be read, here and elsewhere' unreadable_elsewhere
+else
+  skip 'who cannot be read, here and elsewhere' 'nothing can be mounted below /proc'
 fi
 check 'it is removed' removed
 check 'what is no area' others

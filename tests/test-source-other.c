@@ -4,6 +4,7 @@
 
 #include "proc/area-holders.h"
 #include "proc/stat.h"
+#include "proc/usable.h"
 #include "source/document.h"
 #include "source/pick.h"
 #include "source/source.h"
@@ -257,11 +258,20 @@ assert_area (const Sample * sample, const gchar * pool, SampleOwner owner, guint
   "0000000000000000: 00000002 00000000 00010000 0001 01 79 /tmp/other\n" \
   "0000000000000000: 00000002 00000000 00010000 0001 01 80\n"
 
+/* What every /proc has: without it nobody is said to be gone. */
+static void
+put_first (const Tree * tree)
+{
+  put (tree, "/proc/stat", "cpu 1\nbtime 1700000000\n");
+  put_process (tree, 1, "init", 'S', 1);
+  put_maps (tree, 1, NO_MAP);
+}
+
 /* One of each kind. */
 static void
 put_pipes (const Tree * tree)
 {
-  put (tree, "/proc/stat", "cpu 1\nbtime 1700000000\n");
+  put_first (tree);
   put_area (tree, "shmpipe.  100.    0", 50);
   put_area (tree, "shmpipe.  200.    0", 50);
   put_area (tree, "shmpipe.  300.    1", 50);
@@ -323,7 +333,7 @@ test_clock_stepped (Tree * tree, gconstpointer data)
 {
   g_autoptr (Sample) sample = NULL;
 
-  put (tree, "/proc/stat", "cpu 1\nbtime 1700000000\n");
+  put_first (tree);
   put_area (tree, "shmpipe.  100.    0", 10);
   put_process (tree, 100, "producer", 'S', 5000);
   put_maps (tree, 100, MAP ("/dev/shm/shmpipe.  100.    0"));
@@ -338,7 +348,10 @@ test_holders_off (Tree * tree, gconstpointer data)
 
   put_pipes (tree);
   sample = read_with (tree, "gst-shm", NULL, "holders", "no", NULL);
-  assert_trouble (sample, NULL);
+  /* Clocks are set: only what it has shows whether 300 is another. */
+  assert_trouble (sample, "/proc/300: does not tell whether its creator is alive (by the clock");
+  g_assert_cmpint (sample_find (sample, "s", "shmpipe.300.1")->owner_state, ==,
+      SAMPLE_OWNER_UNKNOWN);
   assert_absent (sample, "shmpipe.200.0", QUANTITY_HOLDERS);
   g_assert_null (sample_find (sample, "s", "shmpipe.200.0")->holders);
 }
@@ -354,7 +367,7 @@ test_unreadable (Tree * tree, gconstpointer data)
   g_unlink (maps);
   put_link (tree, "/proc/101/maps", "maps");    /* ELOOP, also for root */
   sample = read_with (tree, "gst-shm", NULL, NULL);
-  assert_trouble (sample, "1 of 5 processes cannot be read (pid 101): holders are not known; needs"
+  assert_trouble (sample, "1 of 6 processes cannot be read (pid 101): holders are not known; needs"
       " root, or CAP_SYS_PTRACE");
   assert_absent (sample, "shmpipe.100.0", QUANTITY_HOLDERS);
   g_assert_cmpuint (sample_find (sample, "s", "shmpipe.100.0")->holders->len, ==, 1);
@@ -368,8 +381,72 @@ test_first_thread_ended (Tree * tree, gconstpointer data)
 
   put_pipes (tree);
   put (tree, "/proc/400/status", "Name:\tproducer\nThreads:\t3\n");
+  put (tree, "/proc/400/stat", "400 (producer) Z 1 1 1 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 3 0 4000 0\n");
   sample = read_with (tree, "gst-shm", NULL, NULL);
-  assert_trouble (sample, "1 of 5 processes cannot be read (pid 400)");
+  assert_trouble (sample, "1 of 6 processes cannot be read (pid 400)");
+  g_assert_cmpint (sample_find (sample, "s", "shmpipe.400.0")->owner_state, ==, SAMPLE_OWNER_ALIVE);
+}
+
+/* The number is that of a thread now, so it is that of no process. */
+static void
+test_number_of_thread (Tree * tree, gconstpointer data)
+{
+  g_autoptr (Sample) sample = NULL;
+
+  put_first (tree);
+  put_area (tree, "shmpipe.  100.    0", 50);
+  put_process (tree, 100, "worker", 'S', 40);
+  put_maps (tree, 100, NO_MAP);
+  put (tree, "/proc/100/status", "Name:\tworker\nTgid:\t99\nThreads:\t3\n");
+  sample = read_with (tree, "gst-shm", NULL, "holders", "no", NULL);
+  assert_trouble (sample, NULL);
+  g_assert_cmpint (sample_find (sample, "s", "shmpipe.100.0")->owner_state, ==, SAMPLE_OWNER_GONE);
+}
+
+/* Nobody is gone because a /proc that is not whole does not show him. */
+static void
+test_proc_not_whole (Tree * tree, gconstpointer data)
+{
+  static const gchar *const missing[] = { "/proc/1/comm", "/proc/stat" };
+
+  put_pipes (tree);
+  for (gsize i = 0; i < G_N_ELEMENTS (missing); i++) {
+    g_autofree gchar *path = g_strconcat (tree->root, missing[i], NULL);
+    g_autoptr (Sample) sample = NULL;
+
+    put (tree, "/proc/1/comm", "init\n");
+    g_assert_cmpint (g_unlink (path), ==, 0);
+    sample = read_with (tree, "gst-shm", NULL, NULL);
+    assert_trouble (sample, i == 0 ? "/proc: has no process 1" : "/proc: does not tell when");
+    g_assert_cmpuint (sample->readings->len, ==, 5);
+    for (guint k = 0; k < sample->readings->len; k++) {
+      const SampleReading *reading = g_ptr_array_index (sample->readings, k);
+
+      g_assert_cmpint (reading->owner_state, !=, SAMPLE_OWNER_GONE);
+      g_assert_false (sample_has (reading, QUANTITY_HOLDERS));
+    }
+  }
+}
+
+/* Of this system: with a /proc that works, who is known to the kernel is alive, and nobody else. */
+static void
+test_life (void)
+{
+  g_autoptr (GError) error = NULL;
+  gint pid = fork ();
+
+  if (pid == 0)
+    _exit (0);
+  g_assert_true (proc_is_usable ("", &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (proc_life ("", getpid ()), ==, PROC_LIFE_ALIVE);
+  g_assert_cmpint (proc_life ("", 1), ==, PROC_LIFE_ALIVE);
+  g_assert_cmpint (proc_life ("", pid), ==, PROC_LIFE_ALIVE);
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  g_assert_cmpint (proc_life ("", pid), ==,
+      proc_is_hiding ("") ? PROC_LIFE_UNKNOWN : PROC_LIFE_GONE);
+  g_assert_false (proc_is_usable ("/nowhere", &error));
+  g_assert_cmpint (proc_life ("/nowhere", 1), ==, PROC_LIFE_UNKNOWN);
 }
 
 static void
@@ -798,6 +875,9 @@ main (int argc, char **argv)
   ADD ("holders-off", test_holders_off);
   ADD ("unreadable", test_unreadable);
   ADD ("first-thread-ended", test_first_thread_ended);
+  ADD ("number-of-thread", test_number_of_thread);
+  ADD ("proc-not-whole", test_proc_not_whole);
+  g_test_add_func ("/source-other/life", test_life);
   ADD ("no-pipes", test_no_pipes);
   ADD ("memlock", test_memlock);
   ADD ("memlock-troubles", test_memlock_troubles);

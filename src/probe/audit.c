@@ -6,6 +6,7 @@
 
 #include "base/parse.h"
 #include "proc/maps.h"
+#include "proc/usable.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -192,6 +193,9 @@ tell_gaps (Probe * probe, const AuditView * view)
   if (unsized > 0)
     probe_emit (probe, &event, "%u of %u sizes not known: nobody has those open (takes "
         "CAP_CHECKPOINT_RESTORE)", unsized, view->objects->len);
+  if (view->search.hidden)
+    probe_emit (probe, &event, "/proc hides processes, which may have them, too (hidepid; "
+        AUDIT_DENIED ")");
   if (view->search.n_denied > 0)
     probe_emit (probe, &event, "%u of %u processes cannot be read (%s)", view->search.n_denied,
         view->search.n_denied + view->search.n_read,
@@ -345,6 +349,8 @@ list_all (Probe * probe)
         pids->len, audit_may_trace () ? "in spite of CAP_SYS_PTRACE" : AUDIT_DENIED);
 
     probe_found (probe, "unreadable", reason);
+  } else if (found == 0 && proc_is_hiding ("")) {
+    probe_found (probe, "unreadable", "/proc hides processes (hidepid; " AUDIT_DENIED ")");
   } else if (found == 0) {
     probe_found (probe, "nothing", "no process has shared memory");
   }

@@ -3,13 +3,14 @@
 
 #include "proc/maps.h"
 #include "proc/stat.h"
+#include "proc/usable.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #define AREA_PATH PROC_AREA_DIR "/" PROC_AREA_PREFIX
 
@@ -144,31 +145,6 @@ look_at_process (const Search * search, const ProcProcess * process, GError ** e
 
 /* --- all processes --- */
 
-/* Mounted with hidepid=, /proc does not show those of others; only who may trace them sees all. */
-static gboolean
-may_hide (const gchar * root)
-{
-  g_autofree gchar *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  gboolean is_hiding = FALSE;
-  cap_flag_value_t may_trace = CAP_CLEAR;
-  cap_t ours;
-
-  if (*root != '\0' || !g_file_get_contents ("/proc/self/mountinfo", &text, NULL, NULL))
-    return FALSE;
-  lines = g_strsplit (text, "\n", -1);
-  for (gsize i = 0; lines[i]; i++) {
-    const gchar *option = strstr (lines[i], " /proc ") ? strstr (lines[i], "hidepid=") : NULL;
-
-    is_hiding |= option && !strchr ("0on1", option[strlen ("hidepid=")]);
-  }
-  ours = cap_get_proc ();
-  if (ours)
-    cap_get_flag (ours, CAP_SYS_PTRACE, CAP_EFFECTIVE, &may_trace);
-  cap_free (ours);
-  return is_hiding && may_trace != CAP_SET;
-}
-
 static gint
 compare_pids (gconstpointer a, gconstpointer b)
 {
@@ -177,20 +153,44 @@ compare_pids (gconstpointer a, gconstpointer b)
 
 /* Who has the area and the number in its name has made it. */
 static void
-mark_creators (GPtrArray * areas)
+mark_creator (ProcArea * area, gboolean hidden)
 {
-  for (guint i = 0; i < areas->len; i++) {
-    ProcArea *area = g_ptr_array_index (areas, i);
+  for (guint i = 0; i < area->holders->len; i++) {
+    ProcHolder *holder = g_ptr_array_index (area->holders, i);
 
-    for (guint k = 0; k < area->holders->len; k++) {
-      ProcHolder *holder = g_ptr_array_index (area->holders, k);
+    holder->created = holder->pid == area->creator;
+    if (!holder->created)
+      continue;
+    area->creator_state = PROC_CREATOR_ALIVE;
+    area->reused = FALSE;
+    return;
+  }
+  if (area->reused && area->namesake_read && !hidden)
+    area->creator_state = PROC_CREATOR_GONE;
+}
 
-      holder->created = holder->pid == area->creator;
-      if (!holder->created)
-        continue;
-      area->creator_state = PROC_CREATOR_ALIVE;
-      area->reused = FALSE;
-    }
+/* A mount namespace of its own, with another /dev/shm in it. One that left ours with an area open was
+ * started here, and can be read by whoever may read those. */
+static gboolean
+is_elsewhere (const Search * search, const ProcProcess * process)
+{
+  const ProcArea *area = g_ptr_array_index (search->areas, 0);
+  g_autofree gchar *theirs = proc_process_link (process, "ns/mnt");
+  g_autofree gchar *ours = g_file_read_link ("/proc/self/ns/mnt", NULL);
+  struct stat look;
+
+  return *search->root == '\0' && theirs && ours && !g_str_equal (theirs, ours)
+      && proc_process_stat (process, "root" PROC_AREA_DIR, &look) && look.st_dev != area->device;
+}
+
+static void
+mark_read (const Search * search, gint pid)
+{
+  search->result->n_read++;
+  for (guint i = 0; i < search->areas->len; i++) {
+    ProcArea *area = g_ptr_array_index (search->areas, i);
+
+    area->namesake_read |= area->creator == pid;
   }
 }
 
@@ -201,9 +201,24 @@ look_at_pid (const Search * search, gint pid)
   g_autoptr (ProcProcess) process = proc_process_open_below (search->root, pid, &error);
 
   if (process && look_at_process (search, process, &error))
-    search->result->n_read++;
-  else if (!g_error_matches (error, PROC_ERROR, PROC_ERROR_GONE))
+    mark_read (search, pid);
+  else if (g_error_matches (error, PROC_ERROR, PROC_ERROR_GONE))
+    return;
+  else if (process && is_elsewhere (search, process))
+    search->result->n_elsewhere++;
+  else
     g_array_append_val (search->result->denied, pid);
+}
+
+/* Without a /proc that shows all, who was not found may be there. */
+static gboolean
+may_hide (const gchar * root, const GArray * pids)
+{
+  gboolean has_us = *root != '\0';
+
+  for (guint i = 0; i < pids->len && !has_us; i++)
+    has_us = g_array_index (pids, gint, i) == getpid ();
+  return !has_us || !proc_is_usable (root, NULL) || proc_is_hiding (root);
 }
 
 void
@@ -217,14 +232,15 @@ proc_find_area_holders (const gchar * root, GPtrArray * areas, Deadline deadline
   out->denied = g_array_new (FALSE, FALSE, sizeof (gint));
   if (areas->len == 0)
     return;
-  out->hidden = may_hide (root);
   pids = proc_list_pids_below (root);
+  out->hidden = may_hide (root, pids);
   g_array_sort (pids, compare_pids);
   for (guint i = 0; i < pids->len && !out->late; i++) {
     look_at_pid (&search, g_array_index (pids, gint, i));
     out->late = deadline_passed (deadline);
   }
-  mark_creators (areas);
+  for (guint i = 0; i < areas->len; i++)
+    mark_creator (g_ptr_array_index (areas, i), out->hidden);
 }
 
 gboolean

@@ -7,8 +7,9 @@
 typedef struct
 {
   guint n_read;                 /* processes */
-  GArray *denied;               /* gint: pids of those that could not be read */
-  gboolean hidden;              /* /proc does not even show all of them */
+  guint n_elsewhere;            /* that could not be read, but have another /dev/shm than we */
+  GArray *denied;               /* gint: pids of the others that could not be read */
+  gboolean hidden;              /* /proc is not usable, or does not even show all of them */
   gboolean late;                /* the deadline came first */
 } ProcAreaSearch;
 
@@ -17,7 +18,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ProcAreaSearch, proc_area_search_clear)
 
 /* Fills in the holders of AREAS (ProcArea*), from the mappings and descriptors of all processes. A
  * process that has the number of a creator and holds the area is the creator, whatever the clock
- * says. Holders are all of them only when nothing was denied, hidden or late. */
+ * says; one that the clock says is another is that only when it was read and does not. Holders are
+ * all of them only when nothing was denied, hidden or late. */
 void proc_find_area_holders (const gchar * root, GPtrArray * areas, Deadline deadline,
     ProcAreaSearch * out);
 

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "proc/objects.h"
 #include "proc/stat.h"
+#include "proc/usable.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -112,7 +113,33 @@ is_younger (const ProcArea * area, const ProcStat * stat, guint64 boot_time)
   return start_us > area->born_us + SLACK_US;
 }
 
-static void
+/* A thread has the number now, which no process can have then. */
+static gboolean
+is_thread (const ProcProcess * process)
+{
+  g_autofree gchar *status = proc_process_read (process, "status", NULL);
+  const gchar *leader = status ? strstr (status, "\nTgid:") : NULL;
+
+  return leader && g_ascii_strtoll (leader + strlen ("\nTgid:"), NULL, 10) != process->pid;
+}
+
+/* PROCESS has the number of the creator of AREA. What has ended and only waits to be waited for has no
+ * memory any more, unless other threads than the first go on. */
+static ProcCreator
+judge_namesake (ProcArea * area, const ProcProcess * process, const ProcStat * stat,
+    guint64 boot_time)
+{
+  if (is_thread (process)) {
+    area->reused = TRUE;
+    return PROC_CREATOR_GONE;
+  }
+  if (strchr ("ZX", stat->state) && stat->n_threads <= 1)
+    return PROC_CREATOR_GONE;
+  area->reused = is_younger (area, stat, boot_time);
+  return area->reused ? PROC_CREATOR_UNKNOWN : PROC_CREATOR_ALIVE;
+}
+
+static ProcCreator
 look_at_creator (ProcArea * area, const gchar * root)
 {
   g_autoptr (GError) error = NULL;
@@ -121,16 +148,13 @@ look_at_creator (ProcArea * area, const gchar * root)
   guint64 boot_time = 0;
   ProcStat stat;
 
-  area->creator_state = PROC_CREATOR_UNKNOWN;
   if (g_error_matches (error, PROC_ERROR, PROC_ERROR_GONE))
-    area->creator_state = PROC_CREATOR_GONE;
+    return proc_life (root, area->creator) == PROC_LIFE_GONE ? PROC_CREATOR_GONE
+        : PROC_CREATOR_UNKNOWN;
   if (!text || !proc_parse_stat (text, &stat) || !read_boot_time (root, &boot_time))
-    return;
+    return PROC_CREATOR_UNKNOWN;
   area->creator_name = g_strdup (process->name);
-  area->reused = is_younger (area, &stat, boot_time);
-  /* What has ended and only waits to be waited for has no memory any more. */
-  area->creator_state = area->reused || strchr ("ZX", stat.state) ? PROC_CREATOR_GONE
-      : PROC_CREATOR_ALIVE;
+  return judge_namesake (area, process, &stat, boot_time);
 }
 
 /* --- all of it --- */
@@ -147,8 +171,9 @@ proc_list_areas (const gchar * root, GError ** error)
   g_autofree gchar *path = g_strconcat (root, PROC_AREA_DIR, NULL);
   gint fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
-  GPtrArray *areas;
   struct dirent *entry;
+  gboolean can_prove;
+  GPtrArray *areas;
 
   if (!dir) {
     g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s", path,
@@ -156,13 +181,16 @@ proc_list_areas (const gchar * root, GError ** error)
     fd_clear (&fd);
     return NULL;
   }
+  can_prove = proc_is_usable (root, NULL) && !proc_is_hiding (root);
   areas = g_ptr_array_new_with_free_func (area_free);
   while ((entry = readdir (dir))) {
     ProcArea *area = look_at_file (fd, entry->d_name, *root != '\0');
 
     if (!area)
       continue;
-    look_at_creator (area, root);
+    area->creator_state = look_at_creator (area, root);
+    if (area->creator_state == PROC_CREATOR_GONE && !can_prove)
+      area->creator_state = PROC_CREATOR_UNKNOWN;
     g_ptr_array_add (areas, area);
   }
   closedir (dir);

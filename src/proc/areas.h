@@ -6,9 +6,9 @@
 
 typedef enum
 {
-  PROC_CREATOR_GONE,            /* no such process, or another one that has its number now */
+  PROC_CREATOR_GONE,            /* proved: no such process, or another one that has its number now */
   PROC_CREATOR_ALIVE,
-  PROC_CREATOR_UNKNOWN,         /* /proc does not tell enough */
+  PROC_CREATOR_UNKNOWN,         /* /proc does not tell enough, or hides */
 } ProcCreator;
 
 typedef struct
@@ -23,7 +23,9 @@ typedef struct
 
   ProcCreator creator_state;
   gchar *creator_name;          /* of the process that has that number now; NULL: there is none */
-  gboolean reused;              /* that process is another one */
+  gboolean reused;              /* that process is another one, by the clock; until its memory was
+                                 * looked at as well, the state is UNKNOWN: clocks are set */
+  gboolean namesake_read;       /* all that process has was looked at */
   GPtrArray *holders;           /* ProcHolder*, in the order of their numbers */
 } ProcArea;
 
@@ -33,6 +35,6 @@ typedef struct
 /* FALSE: NAME is not exactly what a shm pipe calls its areas. */
 gboolean proc_parse_area_name (const gchar * name, gint * creator, guint * index);
 
-/* ProcArea*: all regular files of such a name, and their creators. Holders are looked for by
- * proc_find_area_holders(). NULL with ERROR "PATH: reason". Caller unrefs. */
+/* ProcArea*: all regular files of such a name, and their creators, none of whom is GONE unless /proc
+ * is usable and hides nothing. Holders are looked for by proc_find_area_holders(). NULL with ERROR "PATH: reason". Caller unrefs. */
 GPtrArray *proc_list_areas (const gchar * root, GError ** error);

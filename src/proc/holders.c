@@ -2,6 +2,7 @@
 #include "proc/holders.h"
 
 #include "proc/maps.h"
+#include "proc/usable.h"
 
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -99,6 +100,13 @@ look_at_process (const Search * search, const ProcProcess * other, GError ** err
   return TRUE;
 }
 
+/* How the process PID, which cannot be read, is shown: NULL when there is none, which takes proof. */
+static const gchar *
+name_of_unread (gint pid)
+{
+  return proc_life ("", pid) == PROC_LIFE_GONE ? NULL : "?";
+}
+
 static void
 add_creators (const Search * search, const ProcProcess * process)
 {
@@ -109,7 +117,7 @@ add_creators (const Search * search, const ProcProcess * process)
     if (object->creator == 0 || object->creator == process->pid)
       continue;
     creator = proc_process_open (object->creator, NULL);
-    holder_for (object, object->creator, creator ? creator->name : NULL);
+    holder_for (object, object->creator, creator ? creator->name : name_of_unread (object->creator));
   }
 }
 
@@ -132,6 +140,7 @@ proc_find_holders (GPtrArray * objects, const ProcProcess * process)
     else if (g_error_matches (error, PROC_ERROR, PROC_ERROR_DENIED))
       result.n_denied++;
   }
+  result.hidden = objects->len > 0 && (!proc_is_usable ("", NULL) || proc_is_hiding (""));
   add_creators (&search, process);
   g_free (search.ipc);
   return result;

@@ -5,6 +5,7 @@
 typedef struct
 {
   guint n_read, n_denied;       /* processes */
+  gboolean hidden;              /* /proc is not usable, or does not show all of them */
 } ProcSearch;
 
 /* Fills in the holders of OBJECTS, which are those of PROCESS, except PROCESS itself; and what is

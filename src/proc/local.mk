@@ -8,4 +8,5 @@ proc_sources = \
 	src/proc/objects.c src/proc/objects.h \
 	src/proc/process.c src/proc/process.h \
 	src/proc/stat.c src/proc/stat.h \
-	src/proc/sysvipc.c src/proc/sysvipc.h
+	src/proc/sysvipc.c src/proc/sysvipc.h \
+	src/proc/usable.c src/proc/usable.h

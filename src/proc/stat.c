@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define STATE 0                 /* fields behind the name */
+#define N_THREADS 17
 #define START 19
 #define ACCEPTS 0x10000         /* a flag of /proc/net/unix: it listens */
 
@@ -13,12 +14,14 @@ proc_parse_stat (const gchar * text, ProcStat * out)
 {
   const gchar *end = strrchr (text, ')');
   g_auto (GStrv) fields = end && end[1] == ' ' ? g_strsplit (end + 2, " ", START + 2) : NULL;
-  guint64 start;
+  guint64 n_threads, start;
 
   if (!fields || g_strv_length (fields) < START + 2 || strlen (fields[STATE]) != 1
+      || !g_ascii_string_to_unsigned (fields[N_THREADS], 10, 0, G_MAXINT, &n_threads, NULL)
       || !g_ascii_string_to_unsigned (fields[START], 10, 0, G_MAXUINT64, &start, NULL))
     return FALSE;
   out->state = fields[STATE][0];
+  out->n_threads = n_threads;
   out->start_ticks = start;
   return TRUE;
 }

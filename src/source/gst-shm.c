@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "proc/area-holders.h"
+#include "proc/usable.h"
 
 #include <string.h>
 
@@ -16,6 +17,7 @@ typedef struct
   Sample *sample;
   ProcAreaSearch search;
   gboolean searched;            /* holders were looked for */
+  gboolean usable;              /* so is /proc; else it was told */
 } GstShm;
 
 /* "shmpipe.513.0": the padding of the file's name is in nobody's way here. */
@@ -100,6 +102,8 @@ note_on (const GstShm * self, const ProcArea * area)
         : "its creator has ended, nobody has it: poolwatch clean-orphans removes it");
   if (area->creator_state == PROC_CREATOR_GONE)
     return g_strdup ("its creator has ended");
+  if (area->creator_state == PROC_CREATOR_UNKNOWN)
+    return NULL;
   if (complete && !has_creator (area))
     return g_strdup ("its creator is there, but does not have it any more");
   return sockets_note (self, area);
@@ -118,9 +122,10 @@ add_area (const GstShm * self, const ProcArea * area)
   take_owner (area, reading);
   take_holders (self, area, reading);
   reading->note = note_on (self, area);
-  if (area->creator_state == PROC_CREATOR_UNKNOWN)
+  if (area->creator_state == PROC_CREATOR_UNKNOWN && self->usable)
     sample_trouble (self->sample, self->request->name, pool, FALSE,
-        "/proc/%d: does not tell whether its creator is alive", area->creator);
+        "/proc/%d: does not tell whether its creator is alive%s", area->creator,
+        area->reused ? " (by the clock that is another one, but what it has was not seen)" : "");
 }
 
 /* --- all of them --- */
@@ -131,7 +136,7 @@ tell_unread (const GstShm * self)
   const ProcAreaSearch *search = &self->search;
   const gchar *name = self->request->name;
 
-  if (search->hidden)
+  if (search->hidden && self->usable)
     sample_trouble (self->sample, name, NULL, FALSE, "/proc hides the processes of others "
         "(hidepid): holders are not known; needs root or CAP_SYS_PTRACE, or holders=no");
   if (search->denied->len > 0)
@@ -142,6 +147,19 @@ tell_unread (const GstShm * self)
   if (search->late)
     sample_trouble (self->sample, name, NULL, FALSE,
         "not all processes could be read in time: holders are not known");
+}
+
+/* Without it nobody is known to be gone. */
+static gboolean
+check_proc (const GstShm * self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (proc_is_usable (self->root, &error))
+    return TRUE;
+  sample_trouble (self->sample, self->request->name, NULL, FALSE,
+      "%s: neither creators nor holders are known", error->message);
+  return FALSE;
 }
 
 static void
@@ -162,6 +180,7 @@ read_areas (const SourceRequest * request, Sample * sample)
     sample_trouble (sample, request->name, NULL, FALSE, "%s", error->message);
     return;
   }
+  self.usable = areas->len == 0 || check_proc (&self);
   self.searched = g_str_equal (source_value (request, "holders", "yes"), "yes");
   if (self.searched) {
     proc_find_area_holders (self.root, areas, request->deadline, &self.search);
