@@ -208,7 +208,7 @@ run_command (gint argc, gchar ** argv)
   const Command *command = argc >= 2 ? find_command (argv[1]) : fallback;
 
   if (argc < 2 && !fallback)
-    return command_error (STATUS_USAGE, "no command named (see %s --help)", command_this->name);
+    return command_error (command_this->usage, "no command named (see %s --help)", command_this->name);
   if (command)
     return argc < 2 ? command->run (argc, argv) : command->run (argc - 1, argv + 1);
   if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h")) {
@@ -221,7 +221,7 @@ run_command (gint argc, gchar ** argv)
   }
   if (fallback && argv[1][0] == '-')
     return fallback->run (argc, argv);
-  return command_error (STATUS_USAGE, "unknown command: %s (see %s --help)", argv[1],
+  return command_error (command_this->usage, "unknown command: %s (see %s --help)", argv[1],
       command_this->name);
 }
 

@@ -19,6 +19,7 @@ typedef struct
   const gchar *start_with;      /* the call that a newcomer should try */
   const Command *commands;      /* a NULL name ends them */
   const gchar *fallback;        /* the command when none is named; NULL: one must be */
+  Status usage;                 /* when no command, or one that there is not, is named */
 } Program;
 
 /* The program that runs, and how it was called, for commands that are printed. */

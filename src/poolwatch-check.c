@@ -385,11 +385,11 @@ parse (Check * check, gint * argc, gchar *** argv)
   if (!check->conf)
     return FALSE;
   if (*argc > 1) {
-    command_error (STATUS_USAGE, "check: unexpected argument: %s", (*argv)[1]);
+    command_error (WATCH_USAGE, "check: unexpected argument: %s", (*argv)[1]);
     return FALSE;
   }
   if (check->color && !g_strv_contains (colors, check->color)) {
-    command_error (STATUS_USAGE, "check: --color: neither auto nor always nor never: %s",
+    command_error (WATCH_USAGE, "check: --color: neither auto nor always nor never: %s",
         check->color);
     return FALSE;
   }

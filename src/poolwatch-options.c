@@ -157,6 +157,6 @@ watch_parse (WatchOptions * options, gint * argc, gchar *** argv, const gchar * 
     return NULL;
   if (apply (options, conf, &error))
     return g_steal_pointer (&conf);
-  command_error (STATUS_USAGE, "%s", error->message);
+  command_error (WATCH_USAGE, "%s", error->message);
   return NULL;
 }

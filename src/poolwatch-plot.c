@@ -119,19 +119,19 @@ static gboolean
 choose_kind (PlotOptions * options)
 {
   if (options->terminal && options->output) {
-    command_error (STATUS_USAGE, "plot: --terminal goes to standard output, not to %s",
+    command_error (WATCH_USAGE, "plot: --terminal goes to standard output, not to %s",
         options->output);
     return FALSE;
   }
   if (!options->terminal && !options->output) {
-    command_error (STATUS_USAGE, "plot: where to? (--output=FILE.png, FILE.svg, or --terminal)");
+    command_error (WATCH_USAGE, "plot: where to? (--output=FILE.png, FILE.svg, or --terminal)");
     return FALSE;
   }
   options->kind = options->terminal ? PLOT_TERMINAL
       : g_str_has_suffix (options->output, ".svg") ? PLOT_SVG : PLOT_PNG;
   if (options->kind != PLOT_PNG || g_str_has_suffix (options->output, ".png"))
     return TRUE;
-  command_error (STATUS_USAGE, "plot: --output: neither .png nor .svg: %s", options->output);
+  command_error (WATCH_USAGE, "plot: --output: neither .png nor .svg: %s", options->output);
   return FALSE;
 }
 
@@ -143,7 +143,7 @@ check_options (PlotOptions * options, gdouble * since)
     return FALSE;
   if (parse_seconds (options->since ? options->since : DEFAULT_SINCE, since, NULL) && *since > 0)
     return TRUE;
-  command_error (STATUS_USAGE, "plot: --since: not a duration: %s", options->since);
+  command_error (WATCH_USAGE, "plot: --since: not a duration: %s", options->since);
   return FALSE;
 }
 
@@ -167,7 +167,7 @@ plot (const Conf * conf, const PlotOptions * options, gdouble since, gchar ** gl
   g_auto (ChildResult) picture = { 0 };
 
   if (!gnuplot)
-    return command_error (STATUS_USAGE, "plot: gnuplot: not installed (Debian: gnuplot-nox)");
+    return command_error (WATCH_USAGE, "plot: gnuplot: not installed (Debian: gnuplot-nox)");
   series = read_series (conf, since, globs, &error);
   if (!series)
     return command_error (STATUS_BROKEN, "plot: %s", error->message);
@@ -198,7 +198,7 @@ command_plot (gint argc, gchar ** argv)
   gdouble since;
 
   if (!conf || !check_options (&options, &since))
-    return STATUS_USAGE;
+    return WATCH_USAGE;
   command_drop_capabilities ();
   return plot (conf, &options, since, argv + 1);
 }

@@ -60,12 +60,12 @@ command_dump (gint argc, gchar ** argv)
 
   conf = watch_parse (&options, &argc, &argv, "dump", "", "prints the store as JSON lines", own);
   if (!conf)
-    return STATUS_USAGE;
+    return WATCH_USAGE;
   command_drop_capabilities ();
   if (argc > 1)
-    return command_error (STATUS_USAGE, "dump: takes no argument: %s", argv[1]);
+    return command_error (WATCH_USAGE, "dump: takes no argument: %s", argv[1]);
   if (since && !parse_seconds (since, &seconds, NULL))
-    return command_error (STATUS_USAGE, "dump: --since: not a duration: %s", since);
+    return command_error (WATCH_USAGE, "dump: --since: not a duration: %s", since);
   store = open_store ("dump", conf, STORE_READ);
   if (!store)
     return STATUS_BROKEN;
@@ -87,7 +87,7 @@ static void
 complain (Input * input, const gchar * problem)
 {
   if (++input->n_wrong <= MAX_COMPLAINTS)
-    command_error (STATUS_USAGE, "%s:%" G_GUINT64_FORMAT ": %s", input->name, input->line, problem);
+    command_error (WATCH_USAGE, "%s:%" G_GUINT64_FORMAT ": %s", input->name, input->line, problem);
 }
 
 /* Up to and with the newline into LINE; what is beyond MAX_LINE is read and left out. FALSE: the
@@ -161,9 +161,9 @@ import_input (Store * store, Input * input)
   if (!take_lines (store, input, &error))
     return command_error (STATUS_BROKEN, "import: %s", error->message);
   if (input->n_wrong > MAX_COMPLAINTS)
-    command_error (STATUS_USAGE, "%s: %" G_GUINT64_FORMAT " more lines are wrong", input->name,
+    command_error (WATCH_USAGE, "%s: %" G_GUINT64_FORMAT " more lines are wrong", input->name,
         input->n_wrong - MAX_COMPLAINTS);
-  return input->n_wrong > 0 ? STATUS_USAGE : STATUS_PASS;
+  return input->n_wrong > 0 ? WATCH_USAGE : STATUS_PASS;
 }
 
 Status
@@ -179,15 +179,15 @@ command_import (gint argc, gchar ** argv)
   conf = watch_parse (&options, &argc, &argv, "import", "[FILE]", "adds JSON lines to the store",
       own);
   if (!conf)
-    return STATUS_USAGE;
+    return WATCH_USAGE;
   command_drop_capabilities ();
   if (argc > 2)
-    return command_error (STATUS_USAGE, "import: more than one file: %s", argv[2]);
+    return command_error (WATCH_USAGE, "import: more than one file: %s", argv[2]);
   if (argc == 2 && !g_str_equal (argv[1], "-")) {
     input.name = argv[1];
     input.file = fopen (argv[1], "re");
     if (!input.file)
-      return command_error (STATUS_USAGE, "import: %s: %s", argv[1], g_strerror (errno));
+      return command_error (WATCH_USAGE, "import: %s: %s", argv[1], g_strerror (errno));
   }
   store = open_store ("import", conf, STORE_WRITE);
   status = store ? import_input (store, &input) : STATUS_BROKEN;

@@ -323,7 +323,7 @@ show_live (Watch * self)
     return command_error (STATUS_BROKEN, "watch: signals: %s", g_strerror (errno));
   screen = screen_open (&error);
   if (!screen)
-    return command_error (STATUS_USAGE, "watch: %s", error->message);
+    return command_error (WATCH_USAGE, "watch: %s", error->message);
   show_until_left (self, screen);
   screen_close (screen);
   return end_by (self->end_signal);
@@ -336,7 +336,7 @@ set_interval (Watch * self, const gchar * text)
 
   if (text && (!parse_seconds (text, &seconds, NULL) || seconds < MIN_INTERVAL
           || seconds > MAX_INTERVAL)) {
-    command_error (STATUS_USAGE, "watch: --interval: not a duration of 200ms to 1h: %s", text);
+    command_error (WATCH_USAGE, "watch: --interval: not a duration of 200ms to 1h: %s", text);
     return FALSE;
   }
   self->frame.interval = seconds;
@@ -358,9 +358,9 @@ command_watch (gint argc, gchar ** argv)
   self.conf = watch_parse (&self.options, &argc, &argv, "watch", "",
       "shows the pools as they are", options);
   if (!self.conf || !set_interval (&self, interval))
-    return STATUS_USAGE;
+    return WATCH_USAGE;
   if (argc > 1)
-    return command_error (STATUS_USAGE, "watch: takes no argument: %s", argv[1]);
+    return command_error (WATCH_USAGE, "watch: takes no argument: %s", argv[1]);
   conf_keep_capabilities (self.conf, FALSE);
   self.histories = g_ptr_array_new_with_free_func ((GDestroyNotify) frame_history_free);
   self.events = g_array_new (FALSE, FALSE, sizeof (FrameEvent));

@@ -22,6 +22,7 @@ static const Program program = {
   .start_with = "poolwatch check --no-store",
   .commands = commands,
   .fallback = "check",
+  .usage = WATCH_USAGE,
 };
 
 gint

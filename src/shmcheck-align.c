@@ -32,6 +32,7 @@ static const Program program = {
   .start_with = "shmcheck-align --known=allow",
   .commands = commands,
   .fallback = "allocators",
+  .usage = STATUS_USAGE,
 };
 
 /* To read what /proc shows of the processes of others: which mappings they have; the directories of

@@ -26,6 +26,7 @@ static const Program program = {
       "resizing and crashes, and says which contract broke.\n",
   .start_with = "shmstress run --known=allow",
   .commands = commands,
+  .usage = STATUS_USAGE,
 };
 
 gint

@@ -32,7 +32,7 @@ refused ()
 {
   text=$1
   shift
-  try 2 poolwatch watch --config=none "$@"
+  try 3 poolwatch watch --config=none "$@"
   one_line "$text"
 }
 check 'refused: an interval of nothing' refused 'watch: --interval: not a duration' --interval=0

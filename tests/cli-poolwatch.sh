@@ -77,6 +77,17 @@ bad_usage ()
   same error "$(cat err)" 'poolwatch: --limit: neither a number of pins nor auto nor none: x'
 }
 
+# Of whatever command: 2 would be CRITICAL.
+no_usage_is_critical ()
+{
+  for bad in chekc 'clean-orphans --unknown' 'watch --unknown' 'plot --unknown' 'dump --unknown' \
+    'dump stray' 'import --unknown' 'import a b' 'plot --config=none' 'watch --interval=never'; do
+    # shellcheck disable=SC2086 # words
+    try 3 poolwatch $bad
+    [ "$(wc -l <err)" = 1 ] || echo "$bad: $(cat err)"
+  done
+}
+
 dead_daemon ()
 {
   table 16 0
@@ -341,16 +352,16 @@ dump_import ()
   same lines "$(wc -l <out)" 3
   cp out dumped
   { head -n 1 dumped; echo '{"time_us": "soon"}'; tail -n 2 dumped; } >lines
-  try 2 poolwatch import --config=none --state="$temp/other" lines
+  try 3 poolwatch import --config=none --state="$temp/other" lines
   one_line 'lines:2: '
   try 0 poolwatch import --config=none --state="$temp/other" dumped
   try 0 poolwatch dump --config=none --state="$temp/other"
   cmp out dumped
   try 0 poolwatch dump --config=none --since=1d
   cmp out dumped
-  try 2 poolwatch import --config=none nowhere
+  try 3 poolwatch import --config=none nowhere
   one_line 'nowhere: '
-  try 2 poolwatch dump --config=none --since=never
+  try 3 poolwatch dump --config=none --since=never
   one_line 'never'
 }
 
@@ -425,6 +436,7 @@ reader_gone ()
 check 'levels by pins' levels
 check 'thresholds' thresholds
 check 'what is wrong is said' bad_usage
+check 'no usage error is CRITICAL' no_usage_is_critical
 check 'dead daemon' dead_daemon
 check 'no table' nothing_there
 check 'cut status' cut_status
