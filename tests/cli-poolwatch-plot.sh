@@ -43,13 +43,13 @@ refused ()
   try "$expected" $plot "$@"
   one_line "$text"
 }
-check 'refused: no place' refused 2 'plot: where to?'
-check 'refused: two places' refused 2 'plot: --terminal goes' --terminal --output=x.png
-check 'refused: another format' refused 2 'neither .png nor .svg: x.gif' --output=x.gif
-check 'refused: no duration' refused 2 'plot: --since: not a duration: x' --output=x.png --since=x
+check 'refused: no place' refused 3 'plot: where to?'
+check 'refused: two places' refused 3 'plot: --terminal goes' --terminal --output=x.png
+check 'refused: another format' refused 3 'neither .png nor .svg: x.gif' --output=x.gif
+check 'refused: no duration' refused 3 'plot: --since: not a duration: x' --output=x.png --since=x
 
 if ! command -v gnuplot >/dev/null; then
-  check 'without gnuplot' refused 2 'Debian: gnuplot-nox' --output=x.png
+  check 'without gnuplot' refused 3 'Debian: gnuplot-nox' --output=x.png
   skip 'pictures' 'no gnuplot here'
   finish
 fi
