@@ -231,6 +231,8 @@ command_init (const Program * program, gint argc, gchar ** argv)
   setlocale (LC_ALL, "");
   command_this = program;
   command_program = argc > 0 ? argv[0] : program->name;
+  /* A file that grows beyond RLIMIT_FSIZE is an error of its write(2), not our end. */
+  signal (SIGXFSZ, SIG_IGN);
   fill_standard_fds ();
 }
 

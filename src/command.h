@@ -30,7 +30,7 @@ extern const gchar *command_program;
  * what was printed could be written. Returns the exit status. */
 Status command_main (const Program * program, gint argc, gchar ** argv);
 
-/* To be called first in main(): locale, name, standard descriptors. */
+/* To be called first in main(): locale, name, standard descriptors, signals. */
 void command_init (const Program * program, gint argc, gchar ** argv);
 
 /* Drops every capability (libcap). Nothing that most commands do needs one, and what they start

@@ -37,6 +37,7 @@ set_up (gpointer data)
   setpgid (0, 0);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   signal (SIGPIPE, SIG_DFL);
+  signal (SIGXFSZ, SIG_DFL);
 }
 
 static gchar **
