@@ -2,8 +2,10 @@
  * to look at, and all against traces that no tool would write. */
 #include "config.h"
 #include "check/check.h"
+#include "check/spans.h"
 
 #include <string.h>
+#include <time.h>
 
 #define N_MUTATIONS 5000
 
@@ -324,6 +326,151 @@ test_mutated (void)
   g_assert_cmpuint (parsed, >, N_MUTATIONS / 20);
 }
 
+/* --- how the work grows --- */
+
+static void
+add_event (Trace * trace, TraceKind kind, gint role, guint64 seq, guint64 n_places)
+{
+  TraceEvent event = trace_event (kind);
+
+  event.role = (gint16) role;
+  event.client = role < 0 || kind == TRACE_CLIENT_OPEN ? 0 : -1;
+  event.time_ns = (gint64) trace->events->len * 1000;
+  event.area = kind == TRACE_SPAWN || kind == TRACE_STARTED || kind == TRACE_CLIENT_OPEN ? 0 : 1;
+  event.seq = event.sum = seq;
+  event.size = kind == TRACE_NEW_AREA ? 1 << 30 : 100;
+  event.offset = kind == TRACE_NEW_AREA ? event.size : seq % n_places * 104;
+  event.value = kind == TRACE_NEW_AREA;
+  trace_event_set_text (&event, kind == TRACE_NEW_AREA ? "/shmpipe.x" : "");
+  trace_append (trace, &event);
+}
+
+/* A trace that keeps all contracts: an eighth of its buffers is always out, a full area each. */
+static Trace *
+make_long_trace (guint n_events)
+{
+  Trace *trace = trace_new ("long", "gst:ref", 1);
+  const guint64 window = n_events / 8;
+
+  trace->tap = TRUE;
+  trace_add_role (trace, "p", TRACE_SIDE_PRODUCER, "shmsink", "1");
+  trace_add_role (trace, "c", TRACE_SIDE_CONSUMER, "ref", "1");
+  for (gint role = 0; role < 2; role++) {
+    add_event (trace, TRACE_SPAWN, role, 0, 1);
+    add_event (trace, TRACE_STARTED, role, 0, 1);
+  }
+  add_event (trace, TRACE_CLIENT_OPEN, 1, 0, 1);
+  add_event (trace, TRACE_NEW_AREA, -1, 0, 1);
+  for (guint64 seq = 1; trace->events->len < n_events; seq++) {
+    if (seq > window) {
+      add_event (trace, TRACE_FULL, 0, 0, 1);
+      add_event (trace, TRACE_RELEASE, 1, seq - window, window);
+      add_event (trace, TRACE_ACK_BUFFER, -1, seq - window, window);
+      add_event (trace, TRACE_RESUMED, 0, seq, window);
+    }
+    add_event (trace, TRACE_BUFFER_OUT, 0, seq, window);
+    add_event (trace, TRACE_NEW_BUFFER, -1, seq, window);
+    add_event (trace, TRACE_BUFFER_IN, 1, seq, window);
+  }
+  trace_finish (trace);
+  return trace;
+}
+
+/* Processor time, in seconds, that CHECK takes for TRACE: the least of some. */
+static gdouble
+cost_of (const Check * check, const Trace * trace)
+{
+  gdouble least = G_MAXDOUBLE;
+
+  for (gint i = 0; i < 3; i++) {
+    struct timespec from, to;
+    GPtrArray *findings;
+
+    clock_gettime (CLOCK_THREAD_CPUTIME_ID, &from);
+    findings = check_run (check, trace);
+    clock_gettime (CLOCK_THREAD_CPUTIME_ID, &to);
+    g_assert_cmpint (((CheckFinding *) g_ptr_array_index (findings, 0))->outcome, !=, CHECK_FAIL);
+    free_findings (findings);
+    least = MIN (least, (gdouble) (to.tv_sec - from.tv_sec)
+        + (gdouble) (to.tv_nsec - from.tv_nsec) / 1e9);
+  }
+  return least;
+}
+
+/* Eight times the trace, with eight times the buffers out, takes about eight times the work, not
+ * sixty-four times. No matter how fast the machine is: both are measured here. */
+static void
+test_growth (void)
+{
+  Trace *small = make_long_trace (2000), *large = make_long_trace (16000);
+
+  for (const Check * const *check = check_list (); *check != NULL; check++) {
+    gdouble little = cost_of (*check, small), much = cost_of (*check, large);
+
+    g_test_message ("%s: %.6f s, %.6f s", (*check)->name, little, much);
+    /* Below a ten-thousandth of a second nothing is measured. */
+    g_assert_cmpfloat (much, <, 30 * MAX (little, 1e-4));
+  }
+  trace_free (small);
+  trace_free (large);
+}
+
+typedef struct
+{
+  guint64 offset, size;
+  gint64 area;
+  gboolean in;
+} Range;
+
+static gboolean
+any (gpointer item, gpointer user)
+{
+  return TRUE;
+}
+
+static gboolean
+ranges_overlap (const Range * a, const Range * b)
+{
+  return a->area == b->area && a->size > 0 && b->size > 0
+      && (a->offset <= b->offset ? b->offset - a->offset < a->size
+      : a->offset - b->offset < b->size);
+}
+
+/* The same answers as from looking at every range, of all sizes and at the end of the numbers. */
+static void
+test_spans (void)
+{
+  static const guint shifts[] = { 60, 54, 40 };
+  CheckSpans *spans = check_spans_new ();
+  Range ranges[100] = { 0 };
+
+  g_random_set_seed (7);
+  for (guint round = 0; round < 20000; round++) {
+    Range *range = &ranges[g_random_int_range (0, G_N_ELEMENTS (ranges))];
+    Range *found;
+    gboolean expected = FALSE;
+
+    if (range->in) {
+      check_spans_remove (spans, range->area, range->offset, range->size, range);
+      range->in = FALSE;
+    }
+    range->area = g_random_int_range (-1, 2);
+    range->size = g_random_int_range (0, 20) == 0 ? 0
+        : (guint64) g_random_int () << 32 >> shifts[round % 3];
+    range->offset = ((guint64) g_random_int () << 32) >> (round % 2 ? 56 : 0);
+    for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
+      expected |= ranges[i].in && ranges_overlap (&ranges[i], range);
+    found = check_spans_find (spans, range->area, range->offset, range->size, any, NULL);
+    g_assert_cmpint (found != NULL, ==, expected);
+    g_assert_true (found == NULL || ranges_overlap (found, range));
+    if (!expected || round % 4 == 0) {
+      check_spans_add (spans, range->area, range->offset, range->size, range);
+      range->in = TRUE;
+    }
+  }
+  check_spans_free (spans);
+}
+
 gint
 main (gint argc, gchar ** argv)
 {
@@ -339,6 +486,8 @@ main (gint argc, gchar ** argv)
     g_test_add_data_func (fail, *check, test_fail);
     g_test_add_data_func (vacuous, *check, test_vacuous);
   }
+  g_test_add_func ("/check/spans", test_spans);
+  g_test_add_func ("/check/growth", test_growth);
   g_test_add_func ("/check/every-pair", test_every_pair);
   g_test_add_func ("/check/mutated", test_mutated);
   return g_test_run ();

@@ -8,16 +8,17 @@
 static gchar *
 describe_held (const CheckClient * client)
 {
-  GString *text = g_string_new (client->held->len == 0 ? "nothing" : NULL);
+  GString *text = g_string_new (client->held.length == 0 ? "nothing" : NULL);
+  guint shown = 0;
 
-  for (guint i = 0; i < MIN (client->held->len, SHOWN); i++) {
-    const CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  for (const GList * i = client->held.head; i != NULL && shown < SHOWN; i = i->next, shown++) {
+    const CheckBuffer *buffer = i->data;
 
     g_string_append_printf (text, "%sarea %" G_GINT64_FORMAT " offset %" G_GUINT64_FORMAT,
-        i > 0 ? ", " : "", buffer->event->area, buffer->event->offset);
+        shown > 0 ? ", " : "", buffer->event->area, buffer->event->offset);
   }
-  if (client->held->len > SHOWN)
-    g_string_append_printf (text, " and %u more", client->held->len - SHOWN);
+  if (client->held.length > SHOWN)
+    g_string_append_printf (text, " and %u more", client->held.length - SHOWN);
   return g_string_free (text, FALSE);
 }
 

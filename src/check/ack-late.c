@@ -22,11 +22,12 @@ key_of (gint role, guint64 seq)
 static gboolean
 means_another (const CheckClient * client, const CheckBuffer * acked)
 {
-  for (guint i = 0; i < client->held->len; i++) {
-    const CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  const GList *i = check_client_held_at (client, acked->event->offset);
 
-    if (buffer != acked && buffer->released != NULL
-        && buffer->event->offset == acked->event->offset)
+  for (; i != NULL; i = i->next) {
+    const CheckBuffer *buffer = i->data;
+
+    if (buffer != acked && buffer->released != NULL)
       return TRUE;
   }
   return FALSE;

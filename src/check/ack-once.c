@@ -49,8 +49,8 @@ look_at_rest (const CheckWalk * walk, const CheckClient * client, CheckContext *
   gint64 end_ns = client->closed != NULL ? client->closed->time_ns
       : check_life_end_ns (walk->trace);
 
-  for (guint i = 0; i < client->held->len; i++) {
-    const CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+    const CheckBuffer *buffer = i->data;
     gint64 released_ns;
 
     if (buffer->released == NULL || buffer->unsure || may_be_kept (walk, client, buffer))

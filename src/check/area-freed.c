@@ -31,20 +31,11 @@ is_named (const gchar * found, const gchar * path)
 
 /* When the last buffer of AREA came back from CLIENT; -1: not all have, or it is not closed. */
 static gint64
-freed_at (const CheckWalk * walk, const CheckClient * client, const CheckArea * area)
+freed_at (const CheckClient * client, const CheckArea * area)
 {
-  gint64 last_ns;
-
   if (area->closed == NULL || check_client_uses (client, area))
     return -1;
-  last_ns = area->closed->time_ns;
-  for (guint i = 0; i < walk->buffers->len; i++) {
-    const CheckBuffer *buffer = g_ptr_array_index (walk->buffers, i);
-
-    if (buffer->event->client == client->id && buffer->place == area->id && buffer->acked != NULL)
-      last_ns = MAX (last_ns, buffer->acked->time_ns);
-  }
-  return last_ns;
+  return MAX (area->closed->time_ns, area->acked != NULL ? area->acked->time_ns : 0);
 }
 
 /* Whether another area that is still in use has the same name. */
@@ -61,10 +52,9 @@ name_is_reused (const CheckClient * client, const CheckArea * area)
 }
 
 static gboolean
-is_dropped_by (const CheckWalk * walk, const CheckClient * client, const CheckArea * area,
-    gint64 now_ns)
+is_dropped_by (const CheckClient * client, const CheckArea * area, gint64 now_ns)
 {
-  gint64 freed_ns = freed_at (walk, client, area);
+  gint64 freed_ns = freed_at (client, area);
 
   return freed_ns >= 0 && now_ns - freed_ns >= DROP_NS && !name_is_reused (client, area);
 }
@@ -78,7 +68,7 @@ is_dropped_by_all (const CheckWalk * walk, const CheckArea * area, gint64 now_ns
     const CheckArea *same = check_client_area (client, area->id);
 
     if (same != NULL && g_str_equal (same->announced->text, area->announced->text)
-        && client->closed == NULL && !is_dropped_by (walk, client, same, now_ns))
+        && client->closed == NULL && !is_dropped_by (client, same, now_ns))
       return FALSE;
   }
   return TRUE;
@@ -112,7 +102,7 @@ look_at_role (const CheckWalk * walk, const TraceEvent * event, const gchar * fo
       const CheckArea *area = g_ptr_array_index (client->areas, j);
 
       if ((!is_producer && client->role != event->role)
-          || !is_dropped_by (walk, client, area, event->time_ns)
+          || !is_dropped_by (client, area, event->time_ns)
           || (is_producer && !is_dropped_by_all (walk, area, event->time_ns)))
         continue;
       if (found == NULL)

@@ -123,11 +123,11 @@ owing_of_open (const CheckWalk * walk, const CheckClient * client, const Scene *
 {
   const TraceRole *role = trace_role (walk->trace, client->role);
 
-  for (guint i = 0; i < client->held->len; i++) {
-    if (is_due (walk, client, g_ptr_array_index (client->held, i), scene))
+  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+    if (is_due (walk, client, i->data, scene))
       return SIDE_CONSUMER;
   }
-  if (client->n_messages == 0 || client->held->len == 0)
+  if (client->n_messages == 0 || client->held.length == 0)
     return SIDE_PRODUCER;
   return role != NULL && check_life_tells_all (role) && !check_life_is_slow (role)
       ? SIDE_PRODUCER : SIDE_UNKNOWN;
@@ -145,8 +145,10 @@ look_at_scene (const CheckWalk * walk, Scene * scene)
     return;
   scene->owes = client->closed != NULL ? owing_of_closed (walk, client, scene)
       : owing_of_open (walk, client, scene);
-  for (guint i = 0; scene->at->kind == TRACE_BUFFER_IN && i < client->held->len; i++) {
-    const CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  if (scene->at->kind != TRACE_BUFFER_IN)
+    return;
+  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+    const CheckBuffer *buffer = i->data;
 
     if (buffer->received == NULL) {
       scene->content = buffer;  /* they are delivered in their order */

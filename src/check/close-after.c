@@ -7,19 +7,15 @@ static void
 look_at_area (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event,
     CheckContext * context)
 {
+  const CheckArea *old = check_client_open_area (client);
+
   if (client->areas->len == 0)
     return;
   check_looked (context, 1);
-  for (guint i = 0; i < client->areas->len; i++) {
-    const CheckArea *old = g_ptr_array_index (client->areas, i);
-
-    if (old->closed == NULL) {
-      check_broken (context, walk->producer, event, "area %" G_GINT64_FORMAT
-          " announced to client %d while area %" G_GINT64_FORMAT " was not closed", event->area,
-          client->id, old->id);
-      return;
-    }
-  }
+  if (old != NULL)
+    check_broken (context, walk->producer, event, "area %" G_GINT64_FORMAT
+        " announced to client %d while area %" G_GINT64_FORMAT " was not closed", event->area,
+        client->id, old->id);
 }
 
 static void

@@ -41,8 +41,8 @@ find_withheld (const CheckWalk * walk, const CheckClient * client, const TraceEv
 
   if (event != NULL)
     return;
-  for (guint i = 0; i < client->held->len; i++) {
-    const CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+    const CheckBuffer *buffer = i->data;
 
     if (buffer->released != NULL)
       *consumer = client->role;
@@ -79,7 +79,7 @@ add_client (Standstill * still, const CheckClient * client)
   if (client->closed != NULL)
     return;
   still->n_open++;
-  still->n_held += client->held->len;
+  still->n_held += client->held.length;
 }
 
 static void
@@ -115,58 +115,105 @@ stood_still (const Trace * trace, const TraceEvent * missed)
       ? still.last_ack : NULL;
 }
 
+/* How often a producer was found full, and how far it has come since. */
+typedef struct
+{
+  gint producer;
+  guint n;
+  const TraceEvent *released;   /* NULL: nothing was let go of since */
+  gboolean resumed;
+} Full;
+
 static void
-look_at_missed (const Trace * trace, gint producer, const TraceEvent * missed,
+look_at_missed (const Trace * trace, const Full * full, const TraceEvent * missed,
     CheckContext * context)
 {
-  const TraceEvent *acked = stood_still (trace, missed);
+  const TraceEvent *acked = full->resumed ? stood_still (trace, missed) : NULL;
+  gint blamed = full->resumed ? full->producer
+      : culprit (trace, full->producer, full->released, missed);
 
-  if (acked != NULL)
-    check_broken (context, producer, missed, "no buffer since %.6f s, when the last block of the "
-        "area was acknowledged; one that was handed out waits", (gdouble) acked->time_ns / 1e9);
+  for (guint i = 0; i < full->n; i++) {
+    if (full->resumed && acked != NULL)
+      check_broken (context, blamed, missed, "no buffer since %.6f s, when the last block of the "
+          "area was acknowledged; one that was handed out waits", (gdouble) acked->time_ns / 1e9);
+    check_looked (context, !full->resumed);
+    if (!full->resumed)
+      check_broken (context, blamed, missed,
+          "no buffer since %.6f s, when blocks of the full area were let go of",
+          (gdouble) full->released->time_ns / 1e9);
+  }
+}
+
+/* Those of one producer that have come as far are one; the release is that of the first. */
+static void
+merge (GArray * all)
+{
+  for (guint i = 0; i < all->len; i++) {
+    Full *full = &g_array_index (all, Full, i);
+
+    for (guint j = i + 1; j < all->len; j++) {
+      const Full *other = &g_array_index (all, Full, j);
+
+      if (other->producer != full->producer || other->resumed != full->resumed
+          || (other->released != NULL) != (full->released != NULL))
+        continue;
+      full->n += other->n;
+      g_array_remove_index (all, j--);
+    }
+  }
 }
 
 static void
-look_at_full (const Trace * trace, guint full, CheckContext * context)
+resume (GArray * all, const TraceEvent * event, CheckContext * context)
 {
-  gint producer = trace_at (trace, full)->role;
-  const TraceEvent *released = NULL;
-  gboolean resumed = FALSE;
+  for (guint i = 0; i < all->len; i++) {
+    Full *full = &g_array_index (all, Full, i);
 
-  for (guint i = full + 1; i < trace->events->len; i++) {
-    const TraceEvent *event = trace_at (trace, i);
-
-    if (event->role == producer && (event->kind == TRACE_STOP || event->kind == TRACE_EXIT))
-      return;
-    if (released == NULL) {
-      released = is_release (trace, event) ? event : NULL;
+    if (full->released == NULL || full->resumed || !is_progress (event, full->producer))
       continue;
-    }
-    if (!resumed && is_progress (event, producer)) {
-      check_looked (context, 1);
-      resumed = TRUE;
-    }
-    if (is_missed (event) && resumed) {
-      look_at_missed (trace, producer, event, context);
-      return;
-    }
-    if (is_missed (event)) {
-      check_looked (context, 1);
-      check_broken (context, culprit (trace, producer, released, event), event,
-          "no buffer since %.6f s, when blocks of the full area were let go of",
-          (gdouble) released->time_ns / 1e9);
-      return;
-    }
+    check_looked (context, full->n);
+    full->resumed = TRUE;
   }
+}
+
+/* What EVENT means for one of them; FALSE: it is done with. */
+static gboolean
+go_on (const Trace * trace, Full * full, const TraceEvent * event, CheckContext * context)
+{
+  if (event->role == full->producer
+      && (event->kind == TRACE_STOP || event->kind == TRACE_EXIT))
+    return FALSE;
+  if (full->released == NULL) {
+    full->released = is_release (trace, event) ? event : NULL;
+    return TRUE;
+  }
+  if (!is_missed (event))
+    return TRUE;
+  look_at_missed (trace, full, event, context);
+  return FALSE;
 }
 
 static void
 run (const Trace * trace, CheckContext * context)
 {
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (Full));
+
   for (guint i = 0; i < trace->events->len; i++) {
-    if (check_life_is_full (trace, i))
-      look_at_full (trace, i, context);
+    const TraceEvent *event = trace_at (trace, i);
+
+    for (guint j = 0; j < all->len; j++) {
+      if (!go_on (trace, &g_array_index (all, Full, j), event, context))
+        g_array_remove_index (all, j--);
+    }
+    resume (all, event, context);
+    if (check_life_is_full (trace, i)) {
+      Full full = { event->role, 1, NULL, FALSE };
+
+      g_array_append_val (all, full);
+    }
+    merge (all);
   }
+  g_array_unref (all);
 }
 
 const Check check_fill_resume = {

@@ -6,26 +6,20 @@
 static void
 look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
 {
+  const CheckArea *old;
+
   if (client == NULL || event == NULL || event->kind != TRACE_NEW_AREA)
     return;
   check_looked (user, 1);
-  for (guint i = 0; i < client->areas->len; i++) {
-    const CheckArea *old = g_ptr_array_index (client->areas, i);
-
-    if (event->area <= old->id) {
-      check_broken (user, walk->producer, event, "area %" G_GINT64_FORMAT
-          " announced after area %" G_GINT64_FORMAT " on the same connection", event->area,
-          old->id);
-      return;
-    }
-    if (g_str_equal (old->announced->text, event->text)
-        && (old->closed == NULL || check_client_uses (client, old))) {
-      check_broken (user, walk->producer, event, "name %s announced for area %" G_GINT64_FORMAT
-          " while client %d still uses area %" G_GINT64_FORMAT " of that name", event->text,
-          event->area, client->id, old->id);
-      return;
-    }
-  }
+  old = check_client_area_named (client, event->text);
+  if (client->areas->len > 0 && event->area <= client->newest_area)
+    check_broken (user, walk->producer, event, "area %" G_GINT64_FORMAT
+        " announced after area %" G_GINT64_FORMAT " on the same connection", event->area,
+        client->newest_area);
+  else if (old != NULL && (old->closed == NULL || check_client_uses (client, old)))
+    check_broken (user, walk->producer, event, "name %s announced for area %" G_GINT64_FORMAT
+        " while client %d still uses area %" G_GINT64_FORMAT " of that name", event->text,
+        event->area, client->id, old->id);
 }
 
 static void

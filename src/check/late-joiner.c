@@ -3,16 +3,6 @@
 #include "check/walk.h"
 #include "check/check.h"
 
-static gint64
-newest_area (const CheckClient * client)
-{
-  gint64 newest = 0;
-
-  for (guint i = 0; i < client->areas->len; i++)
-    newest = MAX (newest, ((const CheckArea *) g_ptr_array_index (client->areas, i))->id);
-  return newest;
-}
-
 static void
 look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event,
     CheckContext * context)
@@ -22,7 +12,7 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
   if (state == CHECK_AREA_UNKNOWN || state == CHECK_AREA_CLOSED)
     check_broken (context, walk->producer, event, "late client %d is told of a buffer in area %"
         G_GINT64_FORMAT ", which it cannot resolve", client->id, event->area);
-  else if (newest_area (client) < client->newest_at_open)
+  else if (client->newest_area < client->newest_at_open)
     check_broken (context, walk->producer, event, "late client %d gets buffers, but was not told "
         "of area %" G_GINT64_FORMAT ", the newest when it came", client->id,
         client->newest_at_open);

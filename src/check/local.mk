@@ -66,6 +66,7 @@ CHECKS = \
 check_sources = \
 	src/check/check.c src/check/check.h \
 	src/check/walk.c src/check/walk.h \
+	src/check/spans.c src/check/spans.h \
 	src/check/life.c src/check/life.h \
 	src/check/blame.c src/check/blame.h \
 	src/check/probed.c src/check/probed.h \

@@ -4,14 +4,13 @@
 #include "check/walk.h"
 #include "check/check.h"
 
-static gboolean
-overlap (const TraceEvent * a, const TraceEvent * b)
+/* A buffer that is announced, and whether one of HOLDER is in its way. */
+typedef struct
 {
-  if (a->size == 0 || b->size == 0)
-    return FALSE;
-  return a->offset <= b->offset ? b->offset - a->offset < a->size
-      : a->offset - b->offset < b->size;
-}
+  const CheckClient *client, *holder;
+  const CheckArea *area;
+  const TraceEvent *event;
+} Reuse;
 
 static gboolean
 is_same_buffer (const TraceEvent * a, const TraceEvent * b)
@@ -19,27 +18,30 @@ is_same_buffer (const TraceEvent * a, const TraceEvent * b)
   return a->seq == b->seq && a->offset == b->offset && a->size == b->size;
 }
 
-static void
-compare_with (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event,
-    const CheckClient * holder, CheckContext * context)
+static gboolean
+is_in_the_way (gpointer item, gpointer user)
 {
-  const CheckArea *area = check_client_area (client, event->area);
+  const CheckBuffer *held = item;
+  const Reuse *reuse = user;
+  const CheckArea *other = check_client_area (reuse->holder, held->place);
 
-  for (guint i = 0; i < holder->held->len; i++) {
-    const CheckBuffer *held = g_ptr_array_index (holder->held, i);
-    const CheckArea *other = check_client_area (holder, held->place);
+  return !held->unsure && other != NULL
+      && g_str_equal (other->announced->text, reuse->area->announced->text)
+      && (reuse->holder == reuse->client || !is_same_buffer (reuse->event, held->event));
+}
 
-    if (held->unsure || held->place != event->area || other == NULL
-        || !g_str_equal (other->announced->text, area->announced->text)
-        || !overlap (event, held->event)
-        || (holder != client && is_same_buffer (event, held->event)))
-      continue;
+static void
+compare_with (const CheckWalk * walk, const Reuse * reuse, CheckContext * context)
+{
+  const TraceEvent *event = reuse->event;
+  const CheckBuffer *held = check_client_overlapping (reuse->holder, event->area, event->offset,
+      event->size, is_in_the_way, (gpointer) reuse);
+
+  if (held != NULL)
     check_broken (context, walk->producer, event, "area %" G_GINT64_FORMAT " offset %"
         G_GUINT64_FORMAT " size %" G_GUINT64_FORMAT " announced again, client %d still holds "
         "offset %" G_GUINT64_FORMAT " size %" G_GUINT64_FORMAT " of it", event->area,
-        event->offset, event->size, holder->id, held->event->offset, held->event->size);
-    return;
-  }
+        event->offset, event->size, reuse->holder->id, held->event->offset, held->event->size);
 }
 
 static void
@@ -54,11 +56,10 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
           && !check_client_found (client, event)))
     return;
   check_looked (user, 1);
-  for (guint i = 0; i < walk->clients->len; i++) {
-    const CheckClient *holder = g_ptr_array_index (walk->clients, i);
+  for (guint i = 0; i < walk->open->len; i++) {
+    const Reuse reuse = { client, g_ptr_array_index (walk->open, i), area, event };
 
-    if (holder->closed == NULL)
-      compare_with (walk, client, event, holder, user);
+    compare_with (walk, &reuse, user);
   }
 }
 

@@ -13,6 +13,7 @@ typedef struct
 {
   CheckContext *context;
   GArray *handed_over;          /* guint64, by the producer's process that lives */
+  gboolean sorted;              /* it is, as is usual */
   GHashTable *dropped;          /* its numbers */
   GHashTable *arrivals;         /* role to Arrivals* since its connect */
   guint n_spoilt;               /* contents that were blamed on somebody */
@@ -64,6 +65,23 @@ look_at_repeat (const CheckWalk * walk, const TraceEvent * event, guint64 last, 
       trace_role (walk->trace, event->role)->name, event->seq, last);
 }
 
+/* How many of those handed over may lie below SEQ: the search goes backwards from there. */
+static guint
+count_below (const Order * order, guint64 seq)
+{
+  guint from = 0, to = order->handed_over->len;
+
+  while (order->sorted && from < to) {
+    guint middle = from + (to - from) / 2;
+
+    if (g_array_index (order->handed_over, guint64, middle) < seq)
+      from = middle + 1;
+    else
+      to = middle;
+  }
+  return to;
+}
+
 /* Numbers handed over and not dropped that lie between the last and this. */
 static void
 look_at_gap (const CheckWalk * walk, const TraceEvent * event, const Arrivals * before,
@@ -73,7 +91,7 @@ look_at_gap (const CheckWalk * walk, const TraceEvent * event, const Arrivals * 
   guint64 missing = 0;
   guint count = 0;
 
-  for (guint i = order->handed_over->len; i-- > 0;) {
+  for (guint i = count_below (order, event->seq); i-- > 0;) {
     const guint64 *seq = &g_array_index (order->handed_over, guint64, i);
 
     if (*seq <= before->last)
@@ -133,7 +151,17 @@ begin_again (const CheckWalk * walk, gint role, Order * order)
   if (role != walk->producer)
     return;
   g_array_set_size (order->handed_over, 0);
+  order->sorted = TRUE;
   g_hash_table_remove_all (order->dropped);
+}
+
+static void
+hand_over (Order * order, guint64 seq)
+{
+  guint n = order->handed_over->len;
+
+  order->sorted &= n == 0 || g_array_index (order->handed_over, guint64, n - 1) <= seq;
+  g_array_append_val (order->handed_over, seq);
 }
 
 static void
@@ -148,7 +176,7 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
   else if (event->kind == TRACE_CONNECTED || event->kind == TRACE_DISCONNECTED)
     g_hash_table_remove (order->arrivals, GINT_TO_POINTER (event->role));
   else if (event->kind == TRACE_BUFFER_OUT)
-    g_array_append_val (order->handed_over, event->seq);
+    hand_over (order, event->seq);
   else if (event->kind == TRACE_DROPPED)
     g_hash_table_add (order->dropped, (gpointer) & event->seq);
   else if (event->kind == TRACE_BUFFER_IN)
@@ -161,6 +189,7 @@ run (const Trace * trace, CheckContext * context)
   Order order = {
     .context = context,
     .handed_over = g_array_new (FALSE, FALSE, sizeof (guint64)),
+    .sorted = TRUE,
     .dropped = g_hash_table_new (g_int64_hash, g_int64_equal),
     .arrivals = g_hash_table_new_full (NULL, NULL, NULL, g_free),
   };

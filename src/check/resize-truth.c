@@ -9,6 +9,7 @@ typedef struct
 {
   CheckContext *context;
   const TraceEvent *resized;    /* the last that reported success */
+  GPtrArray *resizes;           /* TraceEvent*: all that were asked for or reported */
 } Truth;
 
 static void
@@ -50,15 +51,14 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
 
 /* The resize that was being carried out, or was the last, when an area was announced. */
 static const TraceEvent *
-resize_of (const Trace * trace, gint producer, const TraceEvent * new_area)
+resize_of (const Truth * truth, gint producer, const TraceEvent * new_area)
 {
   const TraceEvent *before = NULL, *asked = NULL;
 
-  for (guint i = 0; i < trace->events->len; i++) {
-    const TraceEvent *event = trace_at (trace, i);
+  for (guint i = 0; i < truth->resizes->len; i++) {
+    const TraceEvent *event = g_ptr_array_index (truth->resizes, i);
 
-    if (event->role == producer && event->kind == TRACE_STEP
-        && check_life_step_is (event, "resize", NULL))
+    if (event->role == producer && event->kind == TRACE_STEP)
       asked = event->time_ns <= new_area->time_ns ? event : asked;
     if (event->role != producer || event->kind != TRACE_RESIZED)
       continue;
@@ -74,7 +74,7 @@ static void
 look_at_area (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event,
     Truth * truth)
 {
-  const TraceEvent *resized = resize_of (walk->trace, walk->producer, event);
+  const TraceEvent *resized = resize_of (truth, walk->producer, event);
 
   if (client->areas->len == 0 || resized == NULL || !g_str_equal (resized->text, "ok"))
     return;
@@ -105,8 +105,16 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 static void
 run (const Trace * trace, CheckContext * context)
 {
-  Truth truth = { context, NULL };
+  g_autoptr (GPtrArray) resizes = g_ptr_array_new ();
+  Truth truth = { context, NULL, resizes };
 
+  for (guint i = 0; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->kind == TRACE_RESIZED
+        || (event->kind == TRACE_STEP && check_life_step_is (event, "resize", NULL)))
+      g_ptr_array_add (resizes, (gpointer) event);
+  }
   check_walk (trace, look, &truth);
 }
 

@@ -34,13 +34,126 @@ number_table_new (void)
   return g_hash_table_new (g_int64_hash, g_int64_equal);
 }
 
+/* --- chains of held buffers, oldest first, in a table --- */
+
+typedef struct
+{
+  WirePlace place;              /* first: what the table looks at */
+  GQueue links;
+} Chain;
+
+static GHashTable *
+chains_new (void)
+{
+  return g_hash_table_new_full (place_hash, place_equal, g_free, NULL);
+}
+
+static Chain *
+chain_find (GHashTable * chains, gint64 area, guint64 number)
+{
+  WirePlace place = { area, number };
+
+  return g_hash_table_lookup (chains, &place);
+}
+
+static const GList *
+chain_first (GHashTable * chains, gint64 area, guint64 number)
+{
+  const Chain *chain = chain_find (chains, area, number);
+
+  return chain != NULL ? chain->links.head : NULL;
+}
+
+static void
+chain_add (GHashTable * chains, gint64 area, guint64 number, GList * link)
+{
+  Chain *chain = chain_find (chains, area, number);
+
+  if (chain == NULL) {
+    chain = g_new0 (Chain, 1);
+    chain->place = (WirePlace) { area, number };
+    g_hash_table_insert (chains, chain, chain);
+  }
+  g_queue_push_tail_link (&chain->links, link);
+}
+
+static void
+chain_remove (GHashTable * chains, gint64 area, guint64 number, GList * link)
+{
+  Chain *chain = chain_find (chains, area, number);
+
+  g_queue_unlink (&chain->links, link);
+  if (chain->links.length == 0)
+    g_hash_table_remove (chains, chain);
+}
+
+/* --- what is held --- */
+
+static void
+count_use (CheckClient * client, gint64 area, gint more)
+{
+  gint *count = g_hash_table_lookup (client->in_use, &area);
+
+  if (count == NULL) {
+    count = g_new0 (gint, 1);
+    g_hash_table_insert (client->in_use, g_memdup2 (&area, sizeof area), count);
+  }
+  *count += more;
+}
+
+static void
+count_uses (CheckClient * client, const CheckBuffer * buffer, gint more)
+{
+  count_use (client, buffer->event->area, more);
+  if (buffer->place != buffer->event->area)
+    count_use (client, buffer->place, more);
+}
+
+static void
+hold (CheckClient * client, CheckBuffer * buffer)
+{
+  const TraceEvent *event = buffer->event;
+
+  buffer->in_held.data = buffer->by_place.data = buffer->by_offset.data = buffer->by_seq.data =
+      buffer;
+  g_queue_push_tail_link (&client->held, &buffer->in_held);
+  chain_add (client->by_place, event->area, event->offset, &buffer->by_place);
+  chain_add (client->by_offset, 0, event->offset, &buffer->by_offset);
+  if (event->seq != 0)
+    chain_add (client->by_seq, 0, event->seq, &buffer->by_seq);
+  count_uses (client, buffer, 1);
+  if (client->spans != NULL)
+    check_spans_add (client->spans, buffer->place, event->offset, event->size, buffer);
+}
+
+static void
+let_go (CheckClient * client, CheckBuffer * buffer)
+{
+  const TraceEvent *event = buffer->event;
+
+  g_queue_unlink (&client->held, &buffer->in_held);
+  chain_remove (client->by_place, event->area, event->offset, &buffer->by_place);
+  chain_remove (client->by_offset, 0, event->offset, &buffer->by_offset);
+  if (event->seq != 0)
+    chain_remove (client->by_seq, 0, event->seq, &buffer->by_seq);
+  count_uses (client, buffer, -1);
+  if (client->spans != NULL)
+    check_spans_remove (client->spans, buffer->place, event->offset, event->size, buffer);
+}
+
 static void
 client_free (gpointer data)
 {
   CheckClient *client = data;
 
   g_ptr_array_unref (client->areas);
-  g_ptr_array_unref (client->held);
+  g_hash_table_unref (client->area_by_id);
+  g_hash_table_unref (client->area_by_name);
+  g_hash_table_unref (client->by_place);
+  g_hash_table_unref (client->by_offset);
+  g_hash_table_unref (client->by_seq);
+  g_hash_table_unref (client->in_use);
+  check_spans_free (client->spans);
   g_hash_table_unref (client->acked);
   g_hash_table_unref (client->seqs);
   g_free (client);
@@ -51,80 +164,85 @@ client_free (gpointer data)
 static CheckClient *
 open_client (const CheckWalk * walk, gint32 id)
 {
-  for (guint i = walk->clients->len; i-- > 0;) {
-    CheckClient *client = g_ptr_array_index (walk->clients, i);
+  CheckClient *client = g_hash_table_lookup (walk->by_id, GINT_TO_POINTER (id));
 
-    if (client->id == id)
-      return client->closed == NULL ? client : NULL;
-  }
-  return NULL;
-}
-
-static CheckClient *
-client_of (const CheckWalk * walk, gint role)
-{
-  for (guint i = walk->clients->len; i-- > 0;) {
-    CheckClient *client = g_ptr_array_index (walk->clients, i);
-
-    if (client->role == role)
-      return client;
-  }
-  return NULL;
+  return client != NULL && client->closed == NULL ? client : NULL;
 }
 
 const CheckClient *
 check_walk_client_of (const CheckWalk * walk, gint role)
 {
-  return client_of (walk, role);
+  return g_hash_table_lookup (walk->by_role, GINT_TO_POINTER (role));
 }
 
 const CheckArea *
 check_client_area (const CheckClient * client, gint64 id)
 {
-  for (guint i = client->areas->len; i-- > 0;) {
-    const CheckArea *area = g_ptr_array_index (client->areas, i);
+  return g_hash_table_lookup (client->area_by_id, &id);
+}
 
-    if (area->id == id)
-      return area;
-  }
-  return NULL;
+const CheckArea *
+check_client_area_named (const CheckClient * client, const gchar * name)
+{
+  return g_hash_table_lookup (client->area_by_name, name);
+}
+
+const CheckArea *
+check_client_open_area (const CheckClient * client)
+{
+  return client->first_open < client->areas->len
+      ? g_ptr_array_index (client->areas, client->first_open) : NULL;
 }
 
 CheckBuffer *
 check_client_held (const CheckClient * client, gint64 area, guint64 offset)
 {
-  for (guint i = 0; i < client->held->len; i++) {
-    CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  const GList *first = chain_first (client->by_place, area, offset);
 
-    if (buffer->event->area == area && buffer->event->offset == offset)
-      return buffer;
-  }
-  return NULL;
+  return first != NULL ? first->data : NULL;
+}
+
+const GList *
+check_client_held_at (const CheckClient * client, guint64 offset)
+{
+  return chain_first (client->by_offset, 0, offset);
 }
 
 CheckBuffer *
 check_client_misnamed (const CheckClient * client, const TraceEvent * ack)
 {
-  for (guint i = 0; i < client->held->len; i++) {
-    CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  for (const GList * i = check_client_held_at (client, ack->offset); i != NULL; i = i->next) {
+    CheckBuffer *buffer = i->data;
 
-    if (buffer->misnamed == NULL && buffer->event->area != ack->area
-        && buffer->event->offset == ack->offset)
+    if (buffer->misnamed == NULL && buffer->event->area != ack->area)
       return buffer;
   }
   return NULL;
 }
 
+const CheckBuffer *
+check_client_overlapping (const CheckClient * client, gint64 area, guint64 offset, guint64 size,
+    CheckSpansFunc wanted, gpointer user)
+{
+  if (client->spans == NULL) {
+    /* Made when it is first asked for: most walks never do. */
+    ((CheckClient *) client)->spans = check_spans_new ();
+    for (const GList * i = client->held.head; i != NULL; i = i->next) {
+      CheckBuffer *buffer = i->data;
+
+      check_spans_add (client->spans, buffer->place, buffer->event->offset, buffer->event->size,
+          buffer);
+    }
+  }
+  return check_spans_find (client->spans, area, offset, size, wanted, user);
+}
+
 gboolean
 check_client_uses (const CheckClient * client, const CheckArea * area)
 {
-  for (guint i = 0; i < client->held->len; i++) {
-    const CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  const gint *count = g_hash_table_lookup (client->in_use, &area->id);
 
-    if (buffer->event->area == area->id || buffer->place == area->id)
-      return TRUE;
-  }
-  return FALSE;
+  return count != NULL && *count > 0;
 }
 
 gboolean
@@ -182,10 +300,19 @@ add_client (CheckWalk * walk, const TraceEvent * event)
   client->late = walk->n_handed_out > 0;
   client->newest_at_open = walk->newest_area;
   client->areas = g_ptr_array_new_with_free_func (g_free);
-  client->held = g_ptr_array_new ();
+  client->area_by_id = number_table_new ();
+  client->area_by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  g_queue_init (&client->held);
+  client->by_place = chains_new ();
+  client->by_offset = chains_new ();
+  client->by_seq = chains_new ();
+  client->in_use = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   client->acked = g_hash_table_new_full (place_hash, place_equal, g_free, NULL);
   client->seqs = number_table_new ();
   g_ptr_array_add (walk->clients, client);
+  g_ptr_array_add (walk->open, client);
+  g_hash_table_insert (walk->by_id, GINT_TO_POINTER (client->id), client);
+  g_hash_table_insert (walk->by_role, GINT_TO_POINTER (client->role), client);
   return client;
 }
 
@@ -198,6 +325,9 @@ add_area (CheckWalk * walk, CheckClient * client, const TraceEvent * event)
   area->size = event->size;
   area->announced = event;
   g_ptr_array_add (client->areas, area);
+  g_hash_table_replace (client->area_by_id, &area->id, area);
+  g_hash_table_replace (client->area_by_name, (gpointer) event->text, area);
+  client->newest_area = MAX (client->newest_area, event->area);
   walk->newest_area = MAX (walk->newest_area, event->area);
 }
 
@@ -208,6 +338,9 @@ close_area (CheckClient * client, const TraceEvent * event)
 
   if (area != NULL && area->closed == NULL)
     area->closed = event;
+  while (client->first_open < client->areas->len
+      && ((CheckArea *) g_ptr_array_index (client->areas, client->first_open))->closed != NULL)
+    client->first_open++;
 }
 
 static void
@@ -226,28 +359,43 @@ add_buffer (CheckWalk * walk, CheckClient * client, const TraceEvent * event)
   client->newest_seq = MAX (client->newest_seq, event->seq);
   if (event->seq != 0)
     g_hash_table_add (client->seqs, (gpointer) & event->seq);
-  g_ptr_array_add (client->held, buffer);
+  hold (client, buffer);
   g_ptr_array_add (walk->buffers, buffer);
   walk->n_handed_out++;
 }
 
-/* Two held buffers under one name: which of them is meant cannot be told. */
+/* Two held buffers under one name: which of them is meant cannot be told. Those that were there at
+ * the last time are marked already. */
 static void
 mark_namesakes (CheckClient * client, const TraceEvent * ack)
 {
-  for (guint i = 0; i < client->held->len; i++) {
-    CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  Chain *chain = chain_find (client->by_place, ack->area, ack->offset);
 
-    if (buffer->event->area == ack->area && buffer->event->offset == ack->offset)
-      buffer->unsure = TRUE;
+  for (GList * i = chain != NULL ? chain->links.tail : NULL; i != NULL; i = i->prev) {
+    CheckBuffer *buffer = i->data;
+
+    if (buffer->has_namesakes)
+      return;
+    buffer->has_namesakes = buffer->unsure = TRUE;
   }
+}
+
+static void
+note_acked (CheckClient * client, CheckBuffer * buffer, const TraceEvent * event)
+{
+  CheckArea *area = (CheckArea *) check_client_area (client, buffer->place);
+  WirePlace place = { event->area, event->offset };
+
+  buffer->acked = event;
+  if (area != NULL)
+    area->acked = event;
+  g_hash_table_replace (client->acked, g_memdup2 (&place, sizeof place), buffer);
 }
 
 static void
 acknowledge (CheckClient * client, const TraceEvent * event)
 {
   CheckBuffer *buffer = check_client_held (client, event->area, event->offset);
-  WirePlace place = { event->area, event->offset };
 
   client->last_ack = event;
   if (buffer == NULL) {
@@ -258,31 +406,32 @@ acknowledge (CheckClient * client, const TraceEvent * event)
     }
     return;
   }
-  buffer->acked = event;
-  g_ptr_array_remove (client->held, buffer);
-  g_hash_table_replace (client->acked, g_memdup2 (&place, sizeof place), buffer);
+  let_go (client, buffer);
+  note_acked (client, buffer, event);
   mark_namesakes (client, event);
 }
 
-static gboolean
-is_about (const CheckBuffer * buffer, const TraceEvent * event)
+/* The held buffers that an event of their consumer may be about: it names a number, or a place. */
+static const GList *
+held_about (const CheckClient * client, const TraceEvent * event)
 {
-  if (event->seq != 0 || event->area == 0)
-    return event->seq != 0 && buffer->event->seq == event->seq;
-  return buffer->event->area == event->area && buffer->event->offset == event->offset;
+  if (event->seq != 0)
+    return chain_first (client->by_seq, 0, event->seq);
+  return event->area != 0 ? chain_first (client->by_place, event->area, event->offset) : NULL;
 }
 
 static void
 note_consumer (CheckWalk * walk, const TraceEvent * event)
 {
-  CheckClient *client = client_of (walk, event->role);
+  const CheckClient *client = check_walk_client_of (walk, event->role);
+  const GList *i = client != NULL ? held_about (client, event) : NULL;
 
-  for (guint i = 0; client != NULL && i < client->held->len; i++) {
-    CheckBuffer *buffer = g_ptr_array_index (client->held, i);
+  for (; i != NULL; i = i->next) {
+    CheckBuffer *buffer = i->data;
     const TraceEvent **note = event->kind == TRACE_RELEASE ? &buffer->released
         : &buffer->received;
 
-    if (*note == NULL && is_about (buffer, event)) {
+    if (*note == NULL) {
       *note = event;
       return;
     }
@@ -313,13 +462,20 @@ note_allocated (CheckWalk * walk, const TraceEvent * event)
     g_hash_table_insert (walk->allocated, (gpointer) & event->seq, (gpointer) event);
 }
 
+static void
+close_client (CheckWalk * walk, CheckClient * client, const TraceEvent * event)
+{
+  client->closed = event;
+  g_ptr_array_remove (walk->open, client);
+}
+
 /* The tap does not follow it any further: what it holds from here on is not known. */
 static void
-lose_client (CheckClient * client, const TraceEvent * event)
+lose_client (CheckWalk * walk, CheckClient * client, const TraceEvent * event)
 {
-  for (guint i = 0; i < client->held->len; i++)
-    ((CheckBuffer *) g_ptr_array_index (client->held, i))->unsure = TRUE;
-  client->closed = event;
+  for (GList * i = client->held.head; i != NULL; i = i->next)
+    ((CheckBuffer *) i->data)->unsure = TRUE;
+  close_client (walk, client, event);
 }
 
 static void
@@ -336,9 +492,9 @@ apply_to_client (CheckWalk * walk, CheckClient * client, const TraceEvent * even
   else if (event->kind == TRACE_ACK_BUFFER)
     acknowledge (client, event);
   else if (event->kind == TRACE_NOTE && event->value != 0)
-    lose_client (client, event);
+    lose_client (walk, client, event);
   else if (event->kind == TRACE_CLIENT_CLOSE)
-    client->closed = event;
+    close_client (walk, client, event);
 }
 
 static void
@@ -373,6 +529,9 @@ check_walk (const Trace * trace, CheckWalkFunc call, gpointer user)
     .producer = -1,
     .allocated = number_table_new (),
     .clients = g_ptr_array_new_with_free_func (client_free),
+    .open = g_ptr_array_new (),
+    .by_id = g_hash_table_new (NULL, NULL),
+    .by_role = g_hash_table_new (NULL, NULL),
     .buffers = g_ptr_array_new_with_free_func (g_free),
   };
 
@@ -391,6 +550,9 @@ check_walk (const Trace * trace, CheckWalkFunc call, gpointer user)
   for (guint i = 0; i < walk.clients->len; i++)
     call (&walk, g_ptr_array_index (walk.clients, i), NULL, user);
   g_hash_table_unref (walk.allocated);
+  g_hash_table_unref (walk.by_id);
+  g_hash_table_unref (walk.by_role);
+  g_ptr_array_unref (walk.open);
   g_ptr_array_unref (walk.clients);
   g_ptr_array_unref (walk.buffers);
 }

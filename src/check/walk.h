@@ -2,6 +2,7 @@
  * an event. Pure; the events of the roles that belong to it (numbers handed out, released) are
  * followed too. */
 #pragma once
+#include "check/spans.h"
 #include "trace/trace.h"
 
 typedef struct
@@ -10,6 +11,7 @@ typedef struct
   guint64 size;                 /* as announced */
   const TraceEvent *announced;  /* its NEW_AREA */
   const TraceEvent *closed;     /* its CLOSE_AREA; NULL: open */
+  const TraceEvent *acked;      /* the last ACK of a buffer that lay in it */
 } CheckArea;
 
 /* A buffer announced to one client. */
@@ -22,6 +24,8 @@ typedef struct
   const TraceEvent *released;   /* RELEASE by the consumer */
   const TraceEvent *acked;      /* its ACK */
   const TraceEvent *misnamed;   /* an ACK that must have meant it, but names another area */
+  gboolean has_namesakes;       /* marked as one of several under one name */
+  GList in_held, by_place, by_offset, by_seq;   /* its links, while it is held */
 } CheckBuffer;
 
 /* One connection. */
@@ -38,7 +42,13 @@ typedef struct
   guint64 newest_seq;
   const TraceEvent *last_ack;
   GPtrArray *areas;             /* CheckArea*, as announced */
-  GPtrArray *held;              /* CheckBuffer* not acknowledged, oldest first */
+  gint64 newest_area;           /* highest id of them */
+  guint first_open;             /* place in AREAS before which all are closed */
+  GHashTable *area_by_id, *area_by_name;        /* to the CheckArea* announced last */
+  GQueue held;                  /* CheckBuffer* not acknowledged, oldest first */
+  GHashTable *by_place, *by_offset, *by_seq;    /* of those, chains, oldest first */
+  GHashTable *in_use;           /* area id to the number of held buffers announced or lying there */
+  CheckSpans *spans;            /* of those; NULL: nobody has asked yet */
   GHashTable *acked;            /* place on the wire to the CheckBuffer* acknowledged there last */
   GHashTable *seqs;             /* numbers announced to it */
 } CheckClient;
@@ -52,6 +62,8 @@ typedef struct
   gint64 newest_area;
   GHashTable *allocated;        /* number to the TraceEvent* at which it first appeared */
   GPtrArray *clients;           /* CheckClient*, as they came */
+  GPtrArray *open;              /* those whose connection is open */
+  GHashTable *by_id, *by_role;  /* to the newest CheckClient* */
   GPtrArray *buffers;           /* CheckBuffer*, all */
 } CheckWalk;
 
@@ -66,10 +78,19 @@ void check_walk (const Trace * trace, CheckWalkFunc call, gpointer user);
 const CheckClient *check_walk_client_of (const CheckWalk * walk, gint role);
 
 const CheckArea *check_client_area (const CheckClient * client, gint64 id);
+/* The area announced last under this name. */
+const CheckArea *check_client_area_named (const CheckClient * client, const gchar * name);
+/* The first area announced that is not closed. */
+const CheckArea *check_client_open_area (const CheckClient * client);
 /* The oldest held buffer announced at (AREA, OFFSET). */
 CheckBuffer *check_client_held (const CheckClient * client, gint64 area, guint64 offset);
 /* The oldest held buffer at the offset of ACK, but in another area. */
 CheckBuffer *check_client_misnamed (const CheckClient * client, const TraceEvent * ack);
+/* GList of CheckBuffer*: the held buffers at this offset of any area, oldest first. */
+const GList *check_client_held_at (const CheckClient * client, guint64 offset);
+/* A held buffer that really lies in AREA, overlaps the range and is WANTED (a CheckBuffer*). */
+const CheckBuffer *check_client_overlapping (const CheckClient * client, gint64 area,
+    guint64 offset, guint64 size, CheckSpansFunc wanted, gpointer user);
 /* Whether a buffer held by CLIENT was announced in AREA or lies there. */
 gboolean check_client_uses (const CheckClient * client, const CheckArea * area);
 

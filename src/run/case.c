@@ -13,6 +13,8 @@
 #define TERM_GRACE_S 0.2
 #define KILL_WAIT_S 5.0
 #define EVENTS_AT_ONCE 64
+/* Of one case: 256 MiB of them. */
+#define EVENTS_MAX 1000000
 
 TraceEvent
 run_event (const RunPeer * peer, TraceKind kind)
@@ -81,14 +83,16 @@ peer_with_pid (RunCase * run, pid_t pid)
 static RunPeer *
 peer_with_client (RunCase * run, gint client)
 {
-  /* The tap's connections are few: the newest event of the opening tells whose this is. */
-  for (guint i = run->trace->events->len; i-- > 0;) {
-    const TraceEvent *event = trace_at (run->trace, i);
+  return run->clients ? g_hash_table_lookup (run->clients, GINT_TO_POINTER (client)) : NULL;
+}
 
-    if (event->kind == TRACE_CLIENT_OPEN && event->client == client)
-      return event->role < 0 ? NULL : g_ptr_array_index (run->peers, event->role);
-  }
-  return NULL;
+/* PEER may be NULL: somebody else. */
+static void
+note_client (RunCase * run, gint client, RunPeer * peer)
+{
+  if (!run->clients)
+    run->clients = g_hash_table_new (NULL, NULL);
+  g_hash_table_insert (run->clients, GINT_TO_POINTER (client), peer);
 }
 
 static void
@@ -153,6 +157,17 @@ note_own_event (RunPeer * peer, const TraceEvent * event)
   }
 }
 
+/* What a role tells must not take all memory: a case that tells more is not judged. */
+static void
+keep_event (RunCase * run, const TraceEvent * event)
+{
+  if (run->trace->events->len < EVENTS_MAX)
+    trace_append (run->trace, event);
+  else if (!run->is_cut)
+    run_tell_broken (run, "trace", "more than " G_STRINGIFY (EVENTS_MAX) " events in one case");
+  run->is_cut = run->trace->events->len > EVENTS_MAX;
+}
+
 static void
 take_event (RunCase * run, RunPeer * peer, TraceEvent * event)
 {
@@ -165,6 +180,7 @@ take_event (RunCase * run, RunPeer * peer, TraceEvent * event)
     RunPeer *client = peer_with_pid (run, (pid_t) event->value);
 
     event->role = client ? (gint16) client->index : -1;
+    note_client (run, event->client, client);
   } else if (event->kind == TRACE_ACK_BUFFER) {
     RunPeer *client = peer_with_client (run, event->client);
 
@@ -173,7 +189,7 @@ take_event (RunCase * run, RunPeer * peer, TraceEvent * event)
   } else {
     note_own_event (peer, event);
   }
-  trace_append (run->trace, event);
+  keep_event (run, event);
 }
 
 /* Everything that is in the pipe now. */

@@ -41,8 +41,10 @@ typedef struct
   Trace *trace;
   gchar *dir;
   GPtrArray *peers;             /* RunPeer*, in the order of the trace's roles; the tap last */
+  GHashTable *clients;          /* connection at the tap to RunPeer*; NULL: none yet */
   Deadline deadline;
   gboolean cancelled;
+  gboolean is_cut;              /* it has told more than is kept */
 } RunCase;
 
 /* An event of the runner about PEER (NULL: none), stamped with now. */

@@ -248,6 +248,7 @@ run_case (const RunContext * context, const PlanCase * plan, guint64 seed)
       run_steps (&run);
   }
   end_case (&run);
+  g_clear_pointer (&run.clients, g_hash_table_unref);
   g_ptr_array_unref (run.peers);
   g_free (run.dir);
   trace_finish (run.trace);
