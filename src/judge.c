@@ -100,8 +100,9 @@ add_failure (Judge * judge, ReportCase * report_case, const Trace * trace,
   result->broken = finding->broken;
   result->evidence = finding->evidence;
   if (role) {
-    g_autofree gchar *blamed = g_strdup_printf ("%s %s (%s %s)", role->element, role->version,
-        trace_side_name (role->side), role->name);
+    const gchar *plugin = trace_role_get (role, "plugin", NULL);
+    g_autofree gchar *blamed = g_strdup_printf ("%s %s (%s %s%s%s)", role->element, role->version,
+        trace_side_name (role->side), role->name, plugin ? ", " : "", plugin ? plugin : "");
 
     result->blamed = intern (judge, blamed);
     result->element = intern (judge, role->element);

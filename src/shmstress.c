@@ -37,8 +37,8 @@ main (gint argc, gchar ** argv)
   if (argc >= 2 && g_str_equal (argv[1], "--role"))
     return role_main (argc - 2, argv + 2);
 #ifdef HAVE_GST
-  if (argc == 2 && g_str_equal (argv[1], "--probe"))
-    return role_gst_probe ();
+  if (argc == 4 && g_str_equal (argv[1], "--probe"))
+    return role_gst_probe (argv[2], argv[3]);
 #endif
   return command_main (&program, argc, argv);
 }

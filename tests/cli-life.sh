@@ -64,4 +64,39 @@ END
 check 'who was told to leave owes nothing to a flow' passes leave.scenario
 check 'from no area to one is no growth' passes come-and-go.scenario
 
+# own PIPELINE OPTION...: a run of it as producer
+own ()
+{
+  pipeline=$1
+  shift
+  # shellcheck disable=SC2086 # a list of words
+  timeout -k 5 100 $run --pair=gst:ref --producer-pipeline="$pipeline" "$@" >out 2>err
+}
+
+# says FILE TEXT
+says () { tr -s ' \n' ' ' <"$1" | grep -qF -- "$2" || { echo "$1: no \"$2\":"; head -n 30 "$1"; }; }
+
+not_understood ()
+{
+  own 'fakesrc ! nonsense name=sink' eos-exit/copy/appsink
+  [ $? = 2 ] || echo 'not a usage error'
+  one_line '--producer-pipeline: nonsense: element not found'
+  own 'fakesrc ! fakesink' eos-exit/copy/appsink
+  one_line '--producer-pipeline: no element called sink: fakesrc ! fakesink'
+}
+
+# What is blamed is what is in the pipeline.
+really_tested ()
+{
+  own 'fakesrc ! fakesink name=sink' eos-exit/copy/appsink
+  says out 'GStreamer'
+  says out ', fakesink '
+  says out 'libgstcoreelements.so), shmsrc'
+  says out '(producer p, '
+  grep -q 'shmsink' out && grep 'shmsink' out
+}
+
+check 'a pipeline that is not understood is refused once' not_understood
+check 'header and blame name the element and its plugin' really_tested
+
 finish

@@ -38,8 +38,8 @@ set_missing_error (GError ** error, const gchar * element)
       "%s: element not found: is its plugin installed?", element);
 }
 
-static GstElement *
-parse (const gchar * description, GError ** error)
+GstElement *
+role_gst_parse (const gchar * description, GError ** error)
 {
   g_autoptr (GstParseContext) context = gst_parse_context_new ();
   g_autoptr (GError) parse_error = NULL;
@@ -64,6 +64,30 @@ parse (const gchar * description, GError ** error)
   pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_bin_add (GST_BIN (pipeline), element);
   return pipeline;
+}
+
+/* --- what is under test --- */
+
+gchar *
+role_gst_describe (GstElement * element)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+  g_autoptr (GstPlugin) plugin = factory
+      ? gst_plugin_feature_get_plugin (GST_PLUGIN_FEATURE (factory)) : NULL;
+  const gchar *file = plugin ? gst_plugin_get_filename (plugin) : NULL;
+
+  return g_strdup_printf ("%s %s %s", factory ? GST_OBJECT_NAME (factory)
+      : G_OBJECT_TYPE_NAME (element), plugin ? gst_plugin_get_version (plugin) : "0",
+      file ? file : "-");
+}
+
+void
+role_gst_tell_target (RoleGst * self, GstElement * element)
+{
+  TraceEvent event = role_event (self->role, TRACE_TARGET);
+  g_autofree gchar *words = role_gst_describe (element);
+
+  role_emit (self->role, &event, "%s", words);
 }
 
 GstElement *
@@ -326,7 +350,7 @@ role_gst_open (RoleGst * self, Role * role, const gchar * description, GError **
 {
   g_autoptr (GstBus) bus = NULL;
 
-  if (!init (error) || !(self->pipeline = parse (description, error)))
+  if (!init (error) || !(self->pipeline = role_gst_parse (description, error)))
     return FALSE;
   self->role = role;
   g_log_set_default_handler (on_log, role);

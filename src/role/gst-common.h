@@ -28,6 +28,15 @@ gboolean role_gst_open (RoleGst * self, Role * role, const gchar * description, 
 /* The pipeline must be in NULL or its set_state hangs in another thread. May be called twice. */
 void role_gst_close (RoleGst * self);
 
+/* A pipeline of DESCRIPTION; caller unrefs. NULL with ERROR when it is not understood. */
+GstElement *role_gst_parse (const gchar * description, GError ** error);
+
+/* "FACTORY VERSION FILE" of the plugin that ELEMENT comes from, as far as it comes from one; caller
+ * frees. */
+gchar *role_gst_describe (GstElement * element);
+/* Tells that of the element under test: a pipeline of the user's own may have any. */
+void role_gst_tell_target (RoleGst * self, GstElement * element);
+
 /* The element NAME of the pipeline; borrowed, NULL when there is none. */
 GstElement *role_gst_element (RoleGst * self, const gchar * name);
 /* Sets PROPERTY, if ELEMENT has it, from its value as text. */

@@ -719,6 +719,7 @@ set_up_sink (Producer * self, GError ** error)
         "pipeline: no sink element called sink: %s", role_get (role, "pipeline"));
     return FALSE;
   }
+  role_gst_tell_target (&self->gst, self->sink);
   role_gst_set (self->sink, "socket-path", "%s", role_get (role, "socket"));
   role_gst_set (self->sink, "sync", "%d", role_bool (role, "sync"));
   role_gst_set (self->sink, "wait-for-connection", "%d", role_bool (role, "wait-for-connection"));

@@ -168,6 +168,22 @@ keep_event (RunCase * run, const TraceEvent * event)
   run->is_cut = run->trace->events->len > EVENTS_MAX;
 }
 
+/* "ELEMENT VERSION FILE": the process knows best what it has loaded. */
+static void
+name_element (RunCase * run, RunPeer * peer, const TraceEvent * event)
+{
+  TraceRole *role = g_ptr_array_index (run->trace->roles, peer->index);
+  g_auto (GStrv) words = g_strsplit (event->text, " ", 3);
+
+  if (g_strv_length (words) != 3)
+    return;
+  g_free (role->element);
+  g_free (role->version);
+  role->element = g_strdup (words[0]);
+  role->version = g_strdup (words[1]);
+  g_hash_table_replace (role->config, g_strdup ("plugin"), g_strdup (words[2]));
+}
+
 static void
 take_event (RunCase * run, RunPeer * peer, TraceEvent * event)
 {
@@ -176,6 +192,8 @@ take_event (RunCase * run, RunPeer * peer, TraceEvent * event)
   if (peer->side != TRACE_SIDE_TAP) {
     event->role = (gint16) peer->index;
     note_own_event (peer, event);
+    if (event->kind == TRACE_TARGET && peer->side != TRACE_SIDE_TARGET)
+      name_element (run, peer, event);
   } else if (event->kind == TRACE_CLIENT_OPEN) {
     RunPeer *client = peer_with_pid (run, (pid_t) event->value);
 
