@@ -38,7 +38,8 @@ shmstress_SOURCES = \
 	src/shmstress-run.c \
 	src/shmstress-tap.c \
 	$(program_sources) \
-	$(base_sources) $(proto_sources) $(trace_sources) $(pool_sources) $(scenario_sources) \
+	$(base_sources) $(proto_sources) $(proc_sources) $(trace_sources) $(pool_sources) \
+	$(scenario_sources) \
 	$(check_sources) $(role_sources) $(run_sources) $(report_sources) $(explore_sources)
 # A target of explore calls the engine in here.
 shmstress_LDFLAGS = -rdynamic

@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/parse.h"
+#include "base/trust.h"
 #include "scenario/known.h"
 #include "scenario/scenario.h"
 
@@ -521,6 +522,8 @@ load_known (const SessionOptions * options, GError ** error)
   if (!options->known_issues)
     return g_ptr_array_new ();
 #endif
+  if (!options->known_issues && !trust_check_data (shipped, error))
+    return NULL;
   return known_load (options->known_issues ? options->known_issues : shipped, NULL, error);
 }
 

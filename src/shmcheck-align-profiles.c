@@ -4,6 +4,7 @@
 #include "shmcheck-align.h"
 
 #include "base/parse.h"
+#include "base/trust.h"
 #include "report/exhibit.h"
 
 #define PATIENCE_S 10.0
@@ -189,6 +190,8 @@ load_importers (Profiles * self, GError ** error)
   g_autofree gchar *shipped = g_build_filename (dir, "importer-profiles", NULL);
   g_auto (GStrv) names = self->require ? g_strsplit (self->require, ",", -1) : NULL;
 
+  if (!self->file && !trust_check_data (shipped, error))
+    return FALSE;
   self->importers = importer_load (self->file ? self->file : shipped, NULL, error);
   for (gsize i = 0; self->importers && names && names[i]; i++) {
     if (!importer_find (self->importers, names[i])) {

@@ -211,7 +211,7 @@ cli_scripts = \
 	tests/store-kill.sh \
 	$(cli_scripts_gst)
 cli_scripts_gst = \
-	tests/cli-shmstress.sh tests/cli-life.sh tests/cli-align-memory.sh \
+	tests/cli-shmstress.sh tests/cli-clean.sh tests/cli-life.sh tests/cli-align-memory.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
 	tests/cli-align-profiles.sh \
 	tests/cli-poolwatch-shm.sh

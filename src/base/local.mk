@@ -3,4 +3,5 @@ base_sources = \
 	src/base/child.c src/base/child.h \
 	src/base/deadline.c src/base/deadline.h \
 	src/base/fd.c src/base/fd.h \
-	src/base/parse.c src/base/parse.h
+	src/base/parse.c src/base/parse.h \
+	src/base/trust.c src/base/trust.h

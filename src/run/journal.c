@@ -1,9 +1,12 @@
 #include "config.h"
 #include "run/journal.h"
 
+#include "base/deadline.h"
 #include "base/fd.h"
+#include "base/trust.h"
 #include "run/spawn.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -12,12 +15,20 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SEGMENT_DIR "/dev/shm"
 #define PREFIX "shmdiag-"
 /* A socket's path must fit into sun_path with what we add: "/9999/p.sock.256". */
 #define DIR_MAX 80
+/* No run makes deeper trees. */
+#define MAX_LEVELS 64
+/* Times of the wall clock, of files and of processes are told by different clocks. */
+#define SLACK_S 2
+/* So long after its directory was last changed a run may have gone on. */
+#define MAX_QUIET_S (24 * 60 * 60)
+#define KILL_WAIT_S 2
 
 struct RunJournal
 {
@@ -31,7 +42,7 @@ run_journal_new (GError ** error)
   g_autofree gchar *name = g_strdup_printf (PREFIX "%d-%" G_GUINT64_FORMAT, (gint) getpid (),
       run_process_start (getpid ()));
   g_autofree gchar *dir = g_build_filename (g_get_tmp_dir (), name, NULL);
-  g_autofree gchar *file = NULL;
+  g_autofree gchar *file = NULL, *top = NULL;
   RunJournal *journal;
   gint fd;
 
@@ -39,6 +50,9 @@ run_journal_new (GError ** error)
     g_free (dir);
     dir = g_build_filename ("/tmp", name, NULL);
   }
+  top = g_path_get_dirname (dir);
+  if (!trust_check_tmp (top, error))
+    return NULL;
   file = g_build_filename (dir, "journal", NULL);
   if (g_mkdir (dir, 0700) != 0
       || (fd = open (file, O_WRONLY | O_CREAT | O_APPEND | O_EXCL | O_CLOEXEC, 0600)) < 0) {
@@ -97,6 +111,16 @@ names_in (const gchar * dir)
   return names;
 }
 
+static gboolean
+is_own_segment (const gchar * name)
+{
+  g_autofree gchar *path = g_build_filename (SEGMENT_DIR, name, NULL);
+  struct stat st;
+
+  return lstat (path, &st) == 0 && S_ISREG (st.st_mode) && st.st_uid == geteuid ();
+}
+
+/* A name says what anybody wants it to say: what belongs to another user is not of ours. */
 GPtrArray *
 run_segments_of (pid_t pid)
 {
@@ -104,7 +128,9 @@ run_segments_of (pid_t pid)
   GPtrArray *names = names_in (SEGMENT_DIR);
 
   for (guint i = names->len; i-- > 0;) {
-    if (!g_str_has_prefix (g_ptr_array_index (names, i), prefix))
+    const gchar *name = g_ptr_array_index (names, i);
+
+    if (!g_str_has_prefix (name, prefix) || !is_own_segment (name))
       g_ptr_array_remove_index (names, i);
   }
   return names;
@@ -134,29 +160,51 @@ run_sockets_in (const gchar * dir)
   return paths;
 }
 
-static void
-remove_tree (const gchar * dir, guint levels)
+/* Removes what is in the directory FD, which is taken, as far as it is on DEVICE; links are removed,
+ * and not followed. FALSE with errno: something is left. */
+static gboolean
+empty_dir (gint take_fd, dev_t device, guint levels)
 {
-  g_autoptr (GPtrArray) names = names_in (dir);
+  DIR *dir = fdopendir (take_fd);
+  struct dirent *entry;
+  gint code = dir ? 0 : errno;
 
-  for (guint i = 0; i < names->len; i++) {
-    g_autofree gchar *path = g_build_filename (dir, g_ptr_array_index (names, i), NULL);
+  if (!dir)
+    fd_clear (&take_fd);
+  while (dir && (entry = readdir (dir))) {
     struct stat st;
+    gint fd;
 
-    if (lstat (path, &st) != 0)
+    if (g_str_equal (entry->d_name, ".") || g_str_equal (entry->d_name, "..")
+        || unlinkat (dirfd (dir), entry->d_name, 0) == 0)
       continue;
-    if (!S_ISDIR (st.st_mode))
-      g_unlink (path);
-    else if (levels > 0)
-      remove_tree (path, levels - 1);
+    fd = openat (dirfd (dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && (levels == 0 || fstat (fd, &st) != 0 || st.st_dev != device)) {
+      fd_clear (&fd);
+      errno = levels == 0 ? ELOOP : EBUSY;
+    } else if (fd >= 0 && empty_dir (fd, device, levels - 1)
+        && unlinkat (dirfd (dir), entry->d_name, AT_REMOVEDIR) == 0) {
+      continue;
+    }
+    code = errno;
   }
-  g_rmdir (dir);
+  if (dir)
+    closedir (dir);
+  errno = code;
+  return code == 0;
 }
 
-void
+gboolean
 run_remove_dir (const gchar * dir)
 {
-  remove_tree (dir, 1);
+  gint fd = open (dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  struct stat st;
+
+  if (fd < 0 || fstat (fd, &st) != 0) {
+    fd_clear (&fd);
+    return FALSE;
+  }
+  return empty_dir (fd, st.st_dev, MAX_LEVELS) && rmdir (dir) == 0;
 }
 
 /* --- clean --- */
@@ -166,7 +214,16 @@ typedef struct
   gboolean dry_run;
   GString *out;
   guint count;
+  GError **error;               /* the first thing that could not be removed */
 } Clean;
+
+/* What a run that is gone has left. */
+typedef struct
+{
+  const gchar *dir;
+  gint fd;                      /* of its directory */
+  gint64 last_s;                /* when it last changed that, seconds of the wall clock */
+} Remains;
 
 static void
 tell (Clean * clean, const gchar * what, const gchar * name)
@@ -174,6 +231,15 @@ tell (Clean * clean, const gchar * what, const gchar * name)
   g_string_append_printf (clean->out, "%s %s %s\n",
       clean->dry_run ? "would remove" : "removed", what, name);
   clean->count++;
+}
+
+static void
+tell_failure (Clean * clean, const gchar * name)
+{
+  if (!clean->error || *clean->error)
+    return;
+  g_set_error (clean->error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s", name,
+      g_strerror (errno));
 }
 
 /* The wall-clock second in which a process with start time START (ticks since boot) began. */
@@ -187,36 +253,89 @@ start_to_wall (guint64 start)
   return now_s - up.tv_sec + (gint64) (start / (guint64) sysconf (_SC_CLK_TCK));
 }
 
-/* A segment with the pid of a process that lives is only ours when it is older than that. */
+/* Whether the segment NAME can have been made in the life of the process that was started at START;
+ * LIVE_START: when the one that has its number now was, 0: nobody has. When the clock was set in
+ * between, it stays. */
 static gboolean
-segment_is_older (const gchar * name, guint64 live_start)
+is_of_its_life (const Remains * remains, const gchar * name, guint64 start, guint64 live_start)
 {
   g_autofree gchar *path = g_build_filename (SEGMENT_DIR, name, NULL);
+  struct statx st;
+  gint64 born_s;
+
+  if (statx (AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &st) != 0)
+    return FALSE;
+  born_s = st.stx_mask & STATX_BTIME ? st.stx_btime.tv_sec : st.stx_ctime.tv_sec;
+  return born_s + SLACK_S >= start_to_wall (start) && born_s <= remains->last_s + MAX_QUIET_S
+      && (live_start == 0 || born_s + 1 < start_to_wall (live_start));
+}
+
+/* Whether there is no process PID at all, whatever /proc shows. */
+static gboolean
+is_nobody (pid_t pid)
+{
+  return kill (pid, 0) != 0 && errno == ESRCH;
+}
+
+/* Whether the process PID that was started at START is gone: there is none, it waits to be waited for,
+ * or another one has its number. Not known is not gone. */
+static gboolean
+has_ended (pid_t pid, guint64 start)
+{
+  g_autofree gchar *path = g_strdup_printf ("/proc/%d/stat", (gint) pid);
+
+  return is_nobody (pid) || (g_file_test (path, G_FILE_TEST_EXISTS)
+      && run_process_start (pid) != start);
+}
+
+static gboolean
+is_process_of (pid_t pid, uid_t user)
+{
+  g_autofree gchar *path = g_strdup_printf ("/proc/%d", (gint) pid);
   struct stat st;
 
-  return live_start == 0
-      || (lstat (path, &st) == 0 && st.st_ctim.tv_sec + 1 < start_to_wall (live_start));
+  return stat (path, &st) == 0 && st.st_uid == user;
+}
+
+/* Kills PID if it is still the process that was started at START, and ours: the descriptor holds on to
+ * it while that is looked at. FALSE: it is not, or lives on. */
+static gboolean
+kill_process (Clean * clean, pid_t pid, guint64 start)
+{
+  g_autofree gchar *name = g_strdup_printf ("%d", (gint) pid);
+  gint pidfd = (gint) syscall (SYS_pidfd_open, pid, 0);
+  gboolean ok = pidfd >= 0 && run_process_start (pid) == start && is_process_of (pid, geteuid ());
+
+  if (ok && !clean->dry_run) {
+    ok = syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0
+        && fd_poll (pidfd, G_IO_IN, KILL_WAIT_S * 1000) > 0;
+    if (!ok)
+      tell_failure (clean, name);
+  }
+  fd_clear (&pidfd);
+  if (ok)
+    tell (clean, "process", name);
+  return ok;
 }
 
 static void
-clean_process (Clean * clean, pid_t pid, guint64 start)
+clean_process (Clean * clean, const Remains * remains, pid_t pid, guint64 start)
 {
   guint64 live_start = run_process_start (pid);
   g_autoptr (GPtrArray) segments = NULL;
 
   if (live_start != 0 && live_start == start) {
-    g_autofree gchar *name = g_strdup_printf ("%d", (gint) pid);
-
-    tell (clean, "process", name);
+    if (!kill_process (clean, pid, start))
+      return;
     live_start = 0;
-    if (!clean->dry_run)
-      kill (pid, SIGKILL);
+  } else if (!has_ended (pid, start)) {
+    return;
   }
   segments = run_segments_of (pid);
   for (guint i = 0; i < segments->len; i++) {
     const gchar *name = g_ptr_array_index (segments, i);
 
-    if (!segment_is_older (name, live_start))
+    if (!is_of_its_life (remains, name, start, live_start))
       continue;
     tell (clean, "segment", name);
     if (!clean->dry_run)
@@ -224,23 +343,37 @@ clean_process (Clean * clean, pid_t pid, guint64 start)
   }
 }
 
-static void
-clean_journal (Clean * clean, const gchar * dir)
+/* The journal, if it is a file of ours; NULL: there is none, for it was killed before its first child.
+ * Caller frees. */
+static gchar *
+read_journal (Remains * remains)
 {
-  g_autofree gchar *file = g_build_filename (dir, "journal", NULL);
-  g_autofree gchar *text = NULL;
-  g_auto (GStrv) lines = NULL;
+  gint fd = openat (remains->fd, "journal", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  g_autofree gchar *path = g_strdup_printf ("/proc/self/fd/%d", fd);
+  gchar *text = NULL;
+  struct stat st;
 
-  if (!g_file_get_contents (file, &text, NULL, NULL))
-    return;                     /* killed before its first child */
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i]; i++) {
+  if (fd >= 0 && fstat (fd, &st) == 0 && S_ISREG (st.st_mode) && st.st_uid == geteuid ()
+      && st.st_nlink == 1 && g_file_get_contents (path, &text, NULL, NULL))
+    remains->last_s = MAX (remains->last_s, st.st_mtim.tv_sec);
+  fd_clear (&fd);
+  return text;
+}
+
+static void
+clean_journal (Clean * clean, Remains * remains)
+{
+  g_autofree gchar *text = read_journal (remains);
+  g_auto (GStrv) lines = text ? g_strsplit (text, "\n", -1) : NULL;
+
+  for (guint i = 0; lines && lines[i]; i++) {
     gchar *end;
     gint64 pid = g_ascii_strtoll (lines[i], &end, 10);
+    guint64 start = *end == ' ' ? g_ascii_strtoull (end, NULL, 10) : 0;
 
     /* A line that was cut off by the kill has no start time: that child was told nothing yet. */
-    if (*end == ' ' && pid > 1 && pid <= G_MAXINT)
-      clean_process (clean, (pid_t) pid, g_ascii_strtoull (end, NULL, 10));
+    if (start > 0 && pid > 1 && pid <= G_MAXINT)
+      clean_process (clean, remains, (pid_t) pid, start);
   }
 }
 
@@ -251,8 +384,11 @@ clean_sockets (Clean * clean, const gchar * dir)
 
   for (guint i = 0; i < names->len; i++) {
     g_autofree gchar *sub = g_build_filename (dir, g_ptr_array_index (names, i), NULL);
-    g_autoptr (GPtrArray) sockets = run_sockets_in (sub);
+    g_autoptr (GPtrArray) sockets = NULL;
 
+    if (g_file_test (sub, G_FILE_TEST_IS_SYMLINK))
+      continue;
+    sockets = run_sockets_in (sub);
     for (guint j = 0; j < sockets->len; j++)
       tell (clean, "socket", g_ptr_array_index (sockets, j));
   }
@@ -272,20 +408,29 @@ is_in_use (const gchar * dir)
 
 /* Whether NAME is the directory of a runner that is gone, and ours. */
 static gboolean
-is_abandoned (const gchar * dir, const gchar * name)
+is_abandoned (const gchar * dir, const gchar * name, const struct stat *st)
 {
-  struct stat st;
   gchar *end;
   gint64 pid;
 
-  if (!g_str_has_prefix (name, PREFIX) || lstat (dir, &st) != 0 || !S_ISDIR (st.st_mode)
-      || st.st_uid != geteuid ())
+  if (!g_str_has_prefix (name, PREFIX) || st->st_uid != geteuid ()
+      || (st->st_mode & (S_IWGRP | S_IWOTH)))
     return FALSE;
   pid = g_ascii_strtoll (name + strlen (PREFIX), &end, 10);
   if (*end != '-' || pid <= 1 || pid > G_MAXINT)
     return FALSE;
-  return run_process_start ((pid_t) pid) != g_ascii_strtoull (end + 1, NULL, 10)
-      && !is_in_use (dir);
+  return has_ended ((pid_t) pid, g_ascii_strtoull (end + 1, NULL, 10)) && !is_in_use (dir);
+}
+
+static void
+clean_run (Clean * clean, Remains * remains)
+{
+  clean_journal (clean, remains);
+  clean_sockets (clean, remains->dir);
+  if (clean->dry_run || run_remove_dir (remains->dir))
+    tell (clean, "directory", remains->dir);
+  else
+    tell_failure (clean, remains->dir);
 }
 
 static void
@@ -296,22 +441,27 @@ clean_below (Clean * clean, const gchar * top)
   for (guint i = 0; i < names->len; i++) {
     const gchar *name = g_ptr_array_index (names, i);
     g_autofree gchar *dir = g_build_filename (top, name, NULL);
+    Remains remains = { dir, -1, 0 };
+    struct stat st;
 
-    if (!is_abandoned (dir, name))
+    if (!g_str_has_prefix (name, PREFIX))
       continue;
-    clean_journal (clean, dir);
-    clean_sockets (clean, dir);
-    tell (clean, "directory", dir);
-    if (!clean->dry_run)
-      run_remove_dir (dir);
+    remains.fd = open (dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (remains.fd >= 0 && fstat (remains.fd, &st) == 0 && is_abandoned (dir, name, &st)) {
+      remains.last_s = st.st_mtim.tv_sec;
+      clean_run (clean, &remains);
+    }
+    fd_clear (&remains.fd);
   }
 }
 
 guint
-run_clean (gboolean dry_run, GString * out)
+run_clean (gboolean dry_run, GString * out, GError ** error)
 {
-  Clean clean = { dry_run, out, 0 };
+  Clean clean = { dry_run, out, 0, error };
 
+  if (!trust_check_tmp (g_get_tmp_dir (), error) || !trust_check_tmp ("/tmp", error))
+    return 0;
   clean_below (&clean, g_get_tmp_dir ());
   if (!g_str_equal (g_get_tmp_dir (), "/tmp"))
     clean_below (&clean, "/tmp");

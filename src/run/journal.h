@@ -7,7 +7,8 @@
 
 typedef struct RunJournal RunJournal;
 
-/* Makes the directory of this run below $TMPDIR (or /tmp). */
+/* Makes the directory of this run below $TMPDIR (or /tmp). NULL with ERROR, also where others could
+ * exchange it (trust_check_tmp()). */
 RunJournal *run_journal_new (GError ** error);
 const gchar *run_journal_dir (const RunJournal * journal);
 
@@ -17,17 +18,22 @@ gboolean run_journal_add (RunJournal * journal, pid_t pid, GError ** error);
 /* Removes the directory. What the children left must have been removed already. */
 void run_journal_free (RunJournal * journal);
 
-/* Removes what runners that are gone have left: processes, segments, sockets, directories.
- * Adds a line for each to OUT. With DRY_RUN it only tells. Returns how many. */
-guint run_clean (gboolean dry_run, GString * out);
+/* Removes what runners that are gone, and were ours, have left: processes, segments, sockets,
+ * directories. A segment must belong to us and fit into the life of the process that is named in the
+ * journal. /proc must work (proc_is_usable()). Adds a line for each to OUT. With DRY_RUN it only
+ * tells. Returns how many. ERROR is set when $TMPDIR is refused (TRUST_ERROR), and then nothing was
+ * done, and when something could not be removed. */
+guint run_clean (gboolean dry_run, GString * out, GError ** error);
 
 /* --- what one process may leave --- */
 
-/* Names ("shmpipe.  123.    0") in /dev/shm that process PID has made; Caller frees. */
+/* Names ("shmpipe.  123.    0") of files of ours in /dev/shm that say process PID has made them. Caller
+ * frees. */
 GPtrArray *run_segments_of (pid_t pid);
 void run_remove_segment (const gchar * name);
 
 /* Sockets (paths) within DIR. Caller frees. */
 GPtrArray *run_sockets_in (const gchar * dir);
-/* Removes DIR and the plain files and sockets in it; one level of directories too. */
-void run_remove_dir (const gchar * dir);
+/* Removes DIR and all that is in it, 64 levels deep; follows no link, and goes into no other file
+ * system. FALSE with errno: something is left. */
+gboolean run_remove_dir (const gchar * dir);
