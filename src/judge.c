@@ -1,6 +1,7 @@
 #include "config.h"
 #include "judge.h"
 
+#include "check/lost.h"
 #include "scenario/known.h"
 
 #include <string.h>
@@ -281,22 +282,52 @@ add_stack (Judge * judge, ReportCase * report_case, const Trace * trace)
   report_case->stack = stack;
 }
 
+/* A machine that stood still is nobody's fault, nor is what came of it. */
+static void
+add_stalled (ReportCase * report_case, const CheckFinding * finding, gint64 lost_ns)
+{
+  ReportResult *result = add_result (report_case, REPORT_BROKEN, finding ? finding->check : NULL);
+
+  result->message = g_strdup_printf ("this machine stood still for %.1f s", (gdouble) lost_ns / 1e9);
+  if (finding) {
+    result->looked = finding->looked;
+    result->evidence = finding->evidence;
+  }
+}
+
+/* Whether FINDING, a FAIL, rests on nothing from before the step that LOST tells of. */
+static gboolean
+comes_of (const CheckFinding * finding, const TraceEvent * lost, const CheckSpan * span)
+{
+  return lost && finding->since_ns >= span->from_ns;
+}
+
 static void
 judge_contracts (Judge * judge, ReportCase * report_case, const Trace * trace)
 {
   GPtrArray *findings = check_run_all (trace);
   const TraceEvent *late = first_event (trace, TRACE_STEP_LATE);
+  CheckSpan span = { 0 };
+  const TraceEvent *lost = check_lost_late (trace, &span);
+  gint64 lost_ns = lost ? check_lost_ns (trace, span.from_ns, span.to_ns) : 0;
 
   g_ptr_array_add (judge->arrays, findings);
   for (guint i = 0; i < findings->len; i++) {
     const CheckFinding *finding = g_ptr_array_index (findings, i);
 
-    if (finding->outcome == CHECK_FAIL)
+    if (finding->outcome == CHECK_STALLED)
+      add_stalled (report_case, finding, finding->lost_ns);
+    else if (finding->outcome == CHECK_FAIL && comes_of (finding, lost, &span))
+      add_stalled (report_case, finding, lost_ns);
+    else if (finding->outcome == CHECK_FAIL)
       add_failure (judge, report_case, trace, finding);
     else if (finding->outcome == CHECK_PASS)
       add_pass (judge, report_case, trace, finding);
   }
-  add_unexplained (judge, report_case, late);
+  if (lost && !has_verdict (report_case, REPORT_BROKEN))
+    add_stalled (report_case, NULL, lost_ns);
+  else if (!lost)
+    add_unexplained (judge, report_case, late);
   for (guint i = 0; i < findings->len; i++) {
     const CheckFinding *finding = g_ptr_array_index (findings, i);
 

@@ -54,7 +54,7 @@ note_finding (Twin * twin, const AlignCommand * command, const CheckFinding * fi
   for (guint i = 0; command->contracts[i]; i++) {
     if (!g_str_equal (command->contracts[i], finding->check->name))
       continue;
-    if (finding->outcome != CHECK_VACUOUS)
+    if (finding->outcome == CHECK_PASS || finding->outcome == CHECK_FAIL)
       g_array_index (twin->outcomes, Outcome, i) = finding->outcome == CHECK_FAIL ? BROKE : HELD;
     if (finding->outcome == CHECK_FAIL
         && (is_clean (twin) || g_str_equal (finding->check->name, twin->target->twin))) {

@@ -213,7 +213,7 @@ cli_scripts = \
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-clean.sh tests/cli-life.sh tests/cli-align-memory.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
-	tests/cli-align-profiles.sh \
+	tests/cli-align-profiles.sh tests/cli-machine.sh \
 	tests/cli-poolwatch-shm.sh
 
 test_scripts = \

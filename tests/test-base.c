@@ -1,6 +1,7 @@
 /* Numbers, sizes, durations, versions; deadlines; file descriptors. */
 #include "config.h"
 
+#include "base/beat.h"
 #include "base/child.h"
 #include "base/deadline.h"
 #include "base/fd.h"
@@ -12,6 +13,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Checks that what a table expects to fail failed with MESSAGE, and the rest did not. */
@@ -222,6 +224,73 @@ test_deadline (void)
 
   g_assert_cmpint (deadline_earlier (now, later).end_us, ==, now.end_us);
   g_assert_cmpint (deadline_earlier (later, now).end_us, ==, now.end_us);
+}
+
+#define STOPPED_MS 700
+
+static gint64 told_ns;
+
+static void
+on_late_beat (gint64 end_ns, gint64 lost_ns, gint64 asleep_ns, gpointer user)
+{
+  told_ns += lost_ns;
+}
+
+/* Where time is lost: 0 when all is as it should be, else the line that it is not. */
+static gint
+live_and_be_stopped (gint ready_fd)
+{
+  Deadline deadline;
+  gint64 now_ns, lost_ns, alive_ns;
+  gint status;
+  pid_t pid;
+
+  alarm (60);
+  if (!beat_start (on_late_beat, NULL))
+    return __LINE__ % 256;
+  deadline = deadline_in (1000.0);
+  if (write (ready_fd, "", 1) != 1)
+    return __LINE__ % 256;
+  while ((lost_ns = beat_lost_ns (deadline_now_ns ())) < STOPPED_MS * G_GINT64_CONSTANT (800000))
+    fd_poll (-1, 0, 1);
+  alive_ns = deadline_alive_ns ();
+  now_ns = deadline_now_ns ();
+  /* It is put off by what was lost, and everybody is told of it. */
+  if (alive_ns > now_ns - lost_ns || told_ns < lost_ns
+      || deadline_left_us (deadline) / 1000 <= deadline.end_us / 1000 - now_ns / 1000000
+      || deadline_end_us (deadline) * 1000 < deadline.end_us * 1000 + lost_ns - 1000000)
+    return __LINE__ % 256;
+  /* Who has no heart loses no time. */
+  pid = fork ();
+  if (pid == 0) {
+    lost_ns = beat_lost_ns (deadline_now_ns ());
+    g_usleep ((BEAT_INTERVAL_NS + BEAT_LATE_NS) / 500);
+    _exit (beat_lost_ns (deadline_now_ns ()) != lost_ns);
+  }
+  return waitpid (pid, &status, 0) == pid && status == 0 ? 0 : __LINE__ % 256;
+}
+
+static void
+test_beat (void)
+{
+  gint fds[2], status;
+  gchar ready;
+  pid_t pid;
+
+  g_assert_cmpint (beat_lost_ns (deadline_now_ns ()), ==, 0);   /* nobody has started it here */
+  g_assert_cmpint (pipe (fds), ==, 0);
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    _exit (live_and_be_stopped (fds[1]));
+  g_assert_cmpint (read (fds[0], &ready, 1), ==, 1);
+  kill (pid, SIGSTOP);
+  g_usleep (STOPPED_MS * 1000);
+  kill (pid, SIGCONT);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (status, ==, 0);
+  close (fds[0]);
+  close (fds[1]);
 }
 
 static void
@@ -471,6 +540,7 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/base/parse/bool", test_parse_bool);
   g_test_add_func ("/base/parse/versions", test_parse_versions);
   g_test_add_func ("/base/deadline/order", test_deadline);
+  g_test_add_func ("/base/beat", test_beat);
   g_test_add_func ("/base/deadline/poll", test_deadline_poll);
   g_test_add_func ("/base/fd/clear", test_fd_clear);
   g_test_add_func ("/base/fd/read-write", test_fd_read_write);

@@ -11,6 +11,7 @@
  *                             stand more than once
  *   passes                    it does not break the contract, and has looked at something
  *   vacuous                   it has nothing to look at
+ *   stalls TEXT               it would have said TEXT had the machine not stood still
  *
  * Last, /check/rules/shown: no place of src/check accuses of what no trace here has shown. */
 #include "config.h"
@@ -197,7 +198,7 @@ static gboolean
 is_expectation (const gchar * line)
 {
   return g_str_equal (line, "passes") || g_str_equal (line, "vacuous")
-      || g_str_has_prefix (line, "fails ");
+      || g_str_has_prefix (line, "fails ") || g_str_has_prefix (line, "stalls ");
 }
 
 static Trace *
@@ -274,6 +275,18 @@ expect_outcome (const Rule * rule, GPtrArray * findings, CheckOutcome outcome)
 }
 
 static void
+expect_stall (const Rule * rule, GPtrArray * findings, const gchar * expected)
+{
+  const CheckFinding *finding = g_ptr_array_index (findings, 0);
+
+  expect_outcome (rule, findings, CHECK_STALLED);
+  if (has_evidence (finding, expected) && finding->lost_ns > 0 && finding->role < 0)
+    return;
+  g_test_message ("%s: rule %s: not said: %s", rule->where, rule->name, expected);
+  g_test_fail ();
+}
+
+static void
 test_rule (gconstpointer data)
 {
   const Rule *rule = data;
@@ -291,6 +304,8 @@ test_rule (gconstpointer data)
       expect_outcome (rule, findings, CHECK_PASS);
     else if (g_str_equal (line, "vacuous"))
       expect_outcome (rule, findings, CHECK_VACUOUS);
+    else if (after (line, "stalls ") != NULL)
+      expect_stall (rule, findings, after (line, "stalls "));
     else if (after (line, "fails ") != NULL)
       expect_failure (rule, findings, trace, after (line, "fails "));
   }
@@ -385,20 +400,18 @@ line_at (const gchar * text, const gchar * at)
   return line;
 }
 
+/* CALL is "check_broken (", and its format the argument behind N_BEFORE others. */
 static guint
-look_for_places (const gchar * file)
+look_for_calls (const gchar * name, const gchar * text, const gchar * call, guint n_before)
 {
-  g_autofree gchar *name = g_build_filename ("src", "check", file, NULL);
-  g_autofree gchar *text = read_file (name, TRUE);
   guint n = 0;
 
-  for (const gchar * at = text; (at = strstr (at, "check_broken (")) != NULL; at++) {
-    const gchar *call = at + strlen ("check_broken (");
+  for (const gchar * at = text; (at = strstr (at, call)) != NULL; at++) {
     g_autofree gchar *glob = NULL;
 
     if (at == text || at[-1] == '\n')
       continue;                 /* the function itself */
-    glob = glob_at (argument (call, 3));
+    glob = glob_at (argument (at + strlen (call), n_before));
     n++;
     if (was_shown (glob))
       continue;
@@ -406,6 +419,16 @@ look_for_places (const gchar * file)
     g_test_fail ();
   }
   return n;
+}
+
+static guint
+look_for_places (const gchar * file)
+{
+  g_autofree gchar *name = g_build_filename ("src", "check", file, NULL);
+  g_autofree gchar *text = read_file (name, TRUE);
+
+  return look_for_calls (name, text, "check_broken (", 3)
+      + look_for_calls (name, text, "check_late (", 4);
 }
 
 static void

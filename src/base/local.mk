@@ -1,5 +1,6 @@
 base_sources = \
 	src/base/status.h \
+	src/base/beat.c src/base/beat.h \
 	src/base/child.c src/base/child.h \
 	src/base/deadline.c src/base/deadline.h \
 	src/base/fd.c src/base/fd.h \

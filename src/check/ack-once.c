@@ -5,6 +5,7 @@
 #include "check/walk.h"
 #include "check/check.h"
 #include "check/life.h"
+#include "check/lost.h"
 
 /* An ACK follows its release at once, but another thread may get its own in between. */
 #define OVERTAKEN_NS (100 * G_TIME_SPAN_MILLISECOND * 1000)
@@ -43,6 +44,21 @@ may_be_kept (const CheckWalk * walk, const CheckClient * client, const CheckBuff
       && buffer->event->seq == client->newest_seq);
 }
 
+/* Whether what was let go of should have been acknowledged by now: time was enough, or it was
+ * overtaken. */
+static gboolean
+is_overdue (const Trace * trace, const CheckClient * client, const TraceEvent * released,
+    gint64 end_ns, CheckSpan * span)
+{
+  *span = (CheckSpan) { released->time_ns, end_ns, MISSING_NS };
+  if (check_lasted_ns (trace, span->from_ns, end_ns) >= MISSING_NS)
+    return TRUE;
+  if (client->last_ack == NULL)
+    return FALSE;
+  *span = (CheckSpan) { released->time_ns, client->last_ack->time_ns, OVERTAKEN_NS };
+  return check_lasted_ns (trace, span->from_ns, span->to_ns) >= OVERTAKEN_NS;
+}
+
 static void
 look_at_rest (const CheckWalk * walk, const CheckClient * client, CheckContext * context)
 {
@@ -51,16 +67,14 @@ look_at_rest (const CheckWalk * walk, const CheckClient * client, CheckContext *
 
   for (const GList * i = client->held.head; i != NULL; i = i->next) {
     const CheckBuffer *buffer = i->data;
-    gint64 released_ns;
+    CheckSpan span;
 
     if (buffer->released == NULL || buffer->unsure || may_be_kept (walk, client, buffer))
       continue;
-    released_ns = buffer->released->time_ns;
-    if (end_ns - released_ns < MISSING_NS
-        && (client->last_ack == NULL || client->last_ack->time_ns - released_ns < OVERTAKEN_NS))
+    if (!is_overdue (walk->trace, client, buffer->released, end_ns, &span))
       continue;
     check_looked (context, 1);
-    check_broken (context, client->role, buffer->released, "buffer %" G_GUINT64_FORMAT
+    check_late (context, client->role, buffer->released, &span, "buffer %" G_GUINT64_FORMAT
         " (area %" G_GINT64_FORMAT " offset %" G_GUINT64_FORMAT
         ") was let go of, but never acknowledged", buffer->event->seq, buffer->event->area,
         buffer->event->offset);

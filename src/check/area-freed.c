@@ -5,6 +5,7 @@
 #include "check/walk.h"
 #include "check/check.h"
 #include "check/life.h"
+#include "check/lost.h"
 
 #include <string.h>
 
@@ -52,11 +53,13 @@ name_is_reused (const CheckClient * client, const CheckArea * area)
 }
 
 static gboolean
-is_dropped_by (const CheckClient * client, const CheckArea * area, gint64 now_ns)
+is_dropped_by (const CheckWalk * walk, const CheckClient * client, const CheckArea * area,
+    gint64 now_ns)
 {
   gint64 freed_ns = freed_at (client, area);
 
-  return freed_ns >= 0 && now_ns - freed_ns >= DROP_NS && !name_is_reused (client, area);
+  return freed_ns >= 0 && check_lasted_ns (walk->trace, freed_ns, now_ns) >= DROP_NS
+      && !name_is_reused (client, area);
 }
 
 /* Every client that was told of the area must have returned all of it. */
@@ -68,7 +71,7 @@ is_dropped_by_all (const CheckWalk * walk, const CheckArea * area, gint64 now_ns
     const CheckArea *same = check_client_area (client, area->id);
 
     if (same != NULL && g_str_equal (same->announced->text, area->announced->text)
-        && client->closed == NULL && !is_dropped_by (client, same, now_ns))
+        && client->closed == NULL && !is_dropped_by (walk, client, same, now_ns))
       return FALSE;
   }
   return TRUE;
@@ -102,7 +105,7 @@ look_at_role (const CheckWalk * walk, const TraceEvent * event, const gchar * fo
       const CheckArea *area = g_ptr_array_index (client->areas, j);
 
       if ((!is_producer && client->role != event->role)
-          || !is_dropped_by (client, area, event->time_ns)
+          || !is_dropped_by (walk, client, area, event->time_ns)
           || (is_producer && !is_dropped_by_all (walk, area, event->time_ns)))
         continue;
       if (found == NULL)

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "check/check.h"
 
+#include "check/lost.h"
+
 #define X(name) extern const Check check_##name;
 #include "check/check-list.h"
 #undef X
@@ -13,6 +15,7 @@ struct CheckContext
   guint looked;
   gboolean tolerant;
   GPtrArray *broken;            /* CheckFinding*, one for each role blamed */
+  CheckFinding *stalled;        /* what would be broken had the machine not stood still; or NULL */
 };
 
 void
@@ -38,6 +41,7 @@ finding_new (const Check * check, CheckOutcome outcome, gint role)
   finding->check = check;
   finding->outcome = outcome;
   finding->role = role;
+  finding->since_ns = G_MAXINT64;
   finding->evidence = g_ptr_array_new_with_free_func (g_free);
   return finding;
 }
@@ -83,24 +87,71 @@ evidence_line (const TraceRole * role, const TraceEvent * at, const gchar * mess
   return g_string_free (line, FALSE);
 }
 
-void
-check_broken (CheckContext * context, gint role, const TraceEvent * at, const gchar * format, ...)
+G_GNUC_PRINTF (4, 0)
+static void
+add_evidence (CheckFinding * finding, const TraceRole * blamed, const TraceEvent * at,
+    const gchar * format, va_list args)
+{
+  g_autofree gchar *message = NULL;
+
+  finding->broken++;
+  if (at != NULL)
+    finding->since_ns = MIN (finding->since_ns, at->time_ns);
+  if (finding->evidence->len >= CHECK_EVIDENCE_MAX)
+    return;
+  message = g_strdup_vprintf (format, args);
+  g_ptr_array_add (finding->evidence, evidence_line (blamed, at, message));
+}
+
+/* SPAN is lost: not a breach, as long as that is all. */
+G_GNUC_PRINTF (5, 0)
+static void
+add_stalled (CheckContext * context, const TraceRole * role, const TraceEvent * at,
+    const CheckSpan * span, const gchar * format, va_list args)
+{
+  if (context->stalled == NULL)
+    context->stalled = finding_new (context->check, CHECK_STALLED, -1);
+  context->stalled->lost_ns = MAX (context->stalled->lost_ns,
+      check_lost_ns (context->trace, span->from_ns, span->to_ns));
+  add_evidence (context->stalled, role, at, format, args);
+}
+
+G_GNUC_PRINTF (5, 0)
+static void
+add_broken (CheckContext * context, gint role, const TraceEvent * at, const CheckSpan * span,
+    const gchar * format, va_list args)
 {
   const TraceRole *blamed = trace_role (context->trace, role);
-  g_autofree gchar *message = NULL;
-  CheckFinding *finding;
-  va_list args;
 
   if (context->tolerant)
     return;
-  finding = finding_for (context, blamed != NULL ? role : -1);
-  finding->broken++;
-  if (finding->evidence->len >= CHECK_EVIDENCE_MAX)
-    return;
+  if (span != NULL && check_span_is_lost (context->trace, span))
+    add_stalled (context, blamed, at, span, format, args);
+  else
+    add_evidence (finding_for (context, blamed != NULL ? role : -1), blamed, at, format, args);
+}
+
+void
+check_broken (CheckContext * context, gint role, const TraceEvent * at, const gchar * format, ...)
+{
+  CheckSpan span;
+  va_list args;
+
   va_start (args, format);
-  message = g_strdup_vprintf (format, args);
+  add_broken (context, role, at, check_span_of (context->trace, at, &span) ? &span : NULL, format,
+      args);
   va_end (args);
-  g_ptr_array_add (finding->evidence, evidence_line (blamed, at, message));
+}
+
+void
+check_late (CheckContext * context, gint role, const TraceEvent * at, const CheckSpan * span,
+    const gchar * format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  add_broken (context, role, at, span, format, args);
+  va_end (args);
 }
 
 const Check *const *
@@ -144,6 +195,8 @@ check_run (const Check * check, const Trace * trace)
   };
 
   check->run (trace, &context);
+  if (context.broken->len == 0 && context.stalled != NULL)
+    g_ptr_array_add (context.broken, g_steal_pointer (&context.stalled));
   if (context.broken->len == 0)
     g_ptr_array_add (context.broken,
         finding_new (check, context.looked > 0 ? CHECK_PASS : CHECK_VACUOUS, -1));
@@ -152,6 +205,7 @@ check_run (const Check * check, const Trace * trace)
 
     finding->looked = MAX (context.looked, finding->broken);
   }
+  check_finding_free (context.stalled);
   g_ptr_array_sort (context.broken, compare_roles);
   return context.broken;
 }

@@ -20,6 +20,7 @@ typedef enum
   CHECK_PASS,                   /* held, and there was something to look at */
   CHECK_FAIL,
   CHECK_VACUOUS,                /* nothing to look at: we did not measure */
+  CHECK_STALLED,                /* the machine stood still: we could not measure */
 } CheckOutcome;
 
 /* How many lines of evidence are kept of one finding. */
@@ -32,6 +33,8 @@ typedef struct
   guint looked;                 /* observations that the check made */
   guint broken;                 /* how many of them broke the contract */
   gint role;                    /* whom a FAIL blames (index into the trace's roles), else -1 */
+  gint64 since_ns;              /* the first that is evidence; G_MAXINT64: no event is */
+  gint64 lost_ns;               /* of a STALLED: the most that the machine stood still */
   GPtrArray *evidence;          /* gchar*: "0.123456 c: ACK for area 2 offset 0, held: area 1 offset 0" */
 } CheckFinding;
 
@@ -57,7 +60,8 @@ void check_tolerate (CheckContext * context);
 const Check *const *check_list (void);
 const Check *check_by_name (const gchar * name_or_id);
 
-/* Runs CHECK. Array of CheckFinding*: one PASS or VACUOUS, or one FAIL for each role blamed. */
+/* Runs CHECK. Array of CheckFinding*: one PASS, VACUOUS or STALLED, or one FAIL for each role
+ * blamed. */
 GPtrArray *check_run (const Check * check, const Trace * trace);
 
 /* Runs the checks that the trace names; unknown names are findings of their own never: the

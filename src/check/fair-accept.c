@@ -3,6 +3,7 @@
 #include "config.h"
 #include "check/check.h"
 #include "check/life.h"
+#include "check/lost.h"
 
 #define AREA_NS (2 * G_TIME_SPAN_SECOND * 1000)
 
@@ -65,7 +66,7 @@ served_at (const Trace * trace, guint at)
 
 /* Until when the newcomer waited: it may leave by itself, and the trace may end. */
 static gint64
-patience_ns (const Trace * trace, guint at)
+given_up_ns (const Trace * trace, guint at)
 {
   const TraceEvent *begin = trace_at (trace, at);
 
@@ -77,9 +78,9 @@ patience_ns (const Trace * trace, guint at)
         || (event->kind == TRACE_STOP
             && (event->role == begin->role || check_life_is_producer (trace, event->role)))
         || (event->kind == TRACE_EXIT && event->role == begin->role))
-      return event->time_ns - begin->time_ns;
+      return event->time_ns;
   }
-  return check_life_end_ns (trace) - begin->time_ns;
+  return check_life_end_ns (trace);
 }
 
 static void
@@ -89,17 +90,19 @@ look_at_newcomer (const Trace * trace, guint at, CheckContext * context)
   const TraceRole *consumer = trace_role (trace, begin->role);
   gint producer = check_life_producer (trace, at);
   guint served = served_at (trace, at);
-  gint64 waited_ns = check_life_ns (trace, served) - begin->time_ns;
+  CheckSpan span = { begin->time_ns, check_life_ns (trace, served), AREA_NS };
+  gint64 waited_ns;
 
   if (!renders_around (trace, producer, begin->time_ns))
     return;
   if (served == trace->events->len)
-    waited_ns = patience_ns (trace, at);
+    span.to_ns = given_up_ns (trace, at);
+  waited_ns = check_lasted_ns (trace, span.from_ns, span.to_ns);
   if (served == trace->events->len && waited_ns <= AREA_NS)
     return;
   check_looked (context, 1);
   if (waited_ns > AREA_NS)
-    check_broken (context, producer, begin, "%s %s %.3f s for its first area while the producer "
+    check_late (context, producer, begin, &span, "%s %s %.3f s for its first area while the producer "
         "rendered", consumer != NULL ? consumer->name : "a client",
         served == trace->events->len ? "waited in vain" : "waited", (gdouble) waited_ns / 1e9);
 }

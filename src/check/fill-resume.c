@@ -6,6 +6,7 @@
 #include "check/blame.h"
 #include "check/check.h"
 #include "check/life.h"
+#include "check/lost.h"
 
 static gboolean
 is_release (const Trace * trace, const TraceEvent * event)
@@ -111,7 +112,8 @@ stood_still (const Trace * trace, const TraceEvent * missed)
   if (still.n_open == 0 || still.n_held > 0 || still.handed_out <= still.announced
       || still.last_ack == NULL)
     return NULL;
-  return missed->time_ns - still.last_ack->time_ns >= (gint64) missed->size * 500
+  return check_lasted_ns (trace, still.last_ack->time_ns, missed->time_ns)
+      >= (gint64) missed->size * 500
       ? still.last_ack : NULL;
 }
 

@@ -4,13 +4,15 @@
 #include "check/walk.h"
 #include "check/check.h"
 #include "check/life.h"
+#include "check/lost.h"
 
 #define HEADER_NS (2 * G_TIME_SPAN_SECOND * 1000)
 
-static gdouble
-seconds_since (const CheckClient * client, gint64 time_ns)
+/* How long CLIENT had been there at TIME_NS. */
+static gint64
+waited_ns (const CheckWalk * walk, const CheckClient * client, gint64 time_ns)
 {
-  return (gdouble) (time_ns - client->opened->time_ns) / 1e9;
+  return check_lasted_ns (walk->trace, client->opened->time_ns, time_ns);
 }
 
 /* Whether the producer was asked to stop, or gone, at or before TIME_NS. */
@@ -30,26 +32,29 @@ look_at_silence (const CheckWalk * walk, const CheckClient * client, CheckContex
 {
   gint64 end_ns = client->closed != NULL ? client->closed->time_ns
       : check_life_end_ns (walk->trace);
+  CheckSpan span = { client->opened->time_ns, end_ns, HEADER_NS };
 
-  if (end_ns - client->opened->time_ns <= HEADER_NS
+  if (waited_ns (walk, client, end_ns) <= HEADER_NS
       || is_ending (walk, client->opened->time_ns + HEADER_NS))
     return;
   check_looked (context, 1);
-  check_broken (context, walk->producer, client->opened, "client %d was told of no area in "
-      "%.3f s", client->id, seconds_since (client, end_ns));
+  check_late (context, walk->producer, client->opened, &span, "client %d was told of no area in "
+      "%.3f s", client->id, (gdouble) waited_ns (walk, client, end_ns) / 1e9);
 }
 
 static void
 look_at_first (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event,
     CheckContext * context)
 {
+  CheckSpan span = { client->opened->time_ns, event->time_ns, HEADER_NS };
+
   check_looked (context, 1);
   if (event->kind != TRACE_NEW_AREA)
     check_broken (context, walk->producer, event, "the first message to client %d is %s",
         client->id, trace_kind_name (event->kind));
-  else if (event->time_ns - client->opened->time_ns > HEADER_NS)
-    check_broken (context, walk->producer, event, "client %d was told of its area after %.3f s",
-        client->id, seconds_since (client, event->time_ns));
+  else if (waited_ns (walk, client, event->time_ns) > HEADER_NS)
+    check_late (context, walk->producer, event, &span, "client %d was told of its area after %.3f s",
+        client->id, (gdouble) waited_ns (walk, client, event->time_ns) / 1e9);
 }
 
 static void

@@ -69,6 +69,7 @@ check_sources = \
 	src/check/spans.c src/check/spans.h \
 	src/check/life.c src/check/life.h \
 	src/check/blame.c src/check/blame.h \
+	src/check/lost.c src/check/lost.h \
 	src/check/probed.c src/check/probed.h \
 	src/check/region.c src/check/region.h \
 	src/check/rows.c src/check/rows.h \

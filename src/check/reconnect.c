@@ -5,6 +5,7 @@
 #include "check/blame.h"
 #include "check/check.h"
 #include "check/life.h"
+#include "check/lost.h"
 
 #define DELIVERY_NS (G_TIME_SPAN_SECOND * 1000)
 
@@ -72,7 +73,7 @@ ignored_buffer (const Trace * trace, gint role, guint from, guint to)
       client = event->client;
     else if (i >= from && event->kind == TRACE_NEW_BUFFER && client >= 0
         && event->client == client
-        && check_life_ns (trace, to) - event->time_ns >= DELIVERY_NS)
+        && check_lasted_ns (trace, event->time_ns, check_life_ns (trace, to)) >= DELIVERY_NS)
       return event;
   }
   return NULL;
@@ -95,6 +96,7 @@ look_at_return (const Trace * trace, gint role, guint at, CheckContext * context
 {
   guint end = connection_end (trace, role, at);
   const TraceEvent *late, *ignored;
+  CheckSpan span;
 
   if (is_fed (trace, role, at, end)) {
     check_looked (context, 1);
@@ -105,8 +107,11 @@ look_at_return (const Trace * trace, gint role, guint at, CheckContext * context
   if (late == NULL && ignored == NULL)
     return;
   check_looked (context, 1);
+  span = (CheckSpan) { ignored != NULL ? ignored->time_ns : 0, check_life_ns (trace, end),
+    DELIVERY_NS
+  };
   if (ignored != NULL)
-    check_broken (context, role, ignored, "returned, was told of a buffer and did not take it");
+    check_late (context, role, ignored, &span, "returned, was told of a buffer and did not take it");
   else
     tell (trace, context, role, late, "returned and got no buffer");
 }

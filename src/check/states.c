@@ -3,10 +3,11 @@
 #include "config.h"
 #include "check/check.h"
 #include "check/life.h"
+#include "check/lost.h"
 
 #include <string.h>
 
-#define CHANGE_US (5 * G_TIME_SPAN_SECOND)
+#define CHANGE_NS (5 * G_TIME_SPAN_SECOND * 1000)
 
 static gboolean
 is_excused (const Trace * trace, guint at)
@@ -30,12 +31,20 @@ is_documented (const TraceEvent * event)
   return g_strv_contains (results, space != NULL ? space + 1 : event->text);
 }
 
+static gint64
+duration_ns (const TraceEvent * event)
+{
+  return CLAMP (event->value, 0, G_MAXINT64 / 1000) * 1000;
+}
+
 static void
 look_at_change (const Trace * trace, guint at, CheckContext * context)
 {
   const TraceEvent *event = trace_at (trace, at);
   gboolean failed = event->kind == TRACE_STATE ? !is_documented (event)
       : !check_life_started_well (event);
+  CheckSpan span = { event->time_ns - duration_ns (event), event->time_ns, CHANGE_NS };
+  gint64 took_ns = check_lasted_ns (trace, span.from_ns, span.to_ns);
 
   if (failed && is_excused (trace, at))
     return;
@@ -43,9 +52,9 @@ look_at_change (const Trace * trace, guint at, CheckContext * context)
   if (failed)
     check_broken (context, event->role, event, "%s: %s",
         event->kind == TRACE_STATE ? "state change" : "start", event->text);
-  else if (event->value >= CHANGE_US)
-    check_broken (context, event->role, event, "%s took %.3f s (%s)",
-        event->kind == TRACE_STATE ? "state change" : "start", (gdouble) event->value / 1e6,
+  else if (took_ns >= CHANGE_NS)
+    check_late (context, event->role, event, &span, "%s took %.3f s (%s)",
+        event->kind == TRACE_STATE ? "state change" : "start", (gdouble) took_ns / 1e9,
         event->text);
 }
 

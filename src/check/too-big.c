@@ -3,6 +3,7 @@
 #include "config.h"
 #include "check/check.h"
 #include "check/life.h"
+#include "check/lost.h"
 
 #define ERROR_NS (2 * G_TIME_SPAN_SECOND * 1000)
 
@@ -57,17 +58,19 @@ look_at_producer (const Trace * trace, gint index, CheckContext * context)
       check_life_next (trace, 0, TRACE_EXIT, index));
   guint from = due_from (trace, index);
   const TraceEvent *error = find_error (trace, index, to);
-  gint64 waited_ns = (error != NULL ? error->time_ns : check_life_ns (trace, to))
-      - check_life_ns (trace, from);
+  CheckSpan span = { check_life_ns (trace, from),
+    error != NULL ? error->time_ns : check_life_ns (trace, to), ERROR_NS
+  };
+  gint64 waited_ns = check_lasted_ns (trace, span.from_ns, span.to_ns);
 
   if (error != NULL ? FALSE : from >= to || waited_ns < ERROR_NS)
     return;
   check_looked (context, 1);
   if (error == NULL)
-    check_broken (context, index, trace_at (trace, from), "no error in %.3f s for buffers that are "
+    check_late (context, index, trace_at (trace, from), &span, "no error in %.3f s for buffers that are "
         "larger than the area", (gdouble) waited_ns / 1e9);
   else if (from < to && waited_ns > ERROR_NS)
-    check_broken (context, index, error, "the error came only after %.3f s: %s",
+    check_late (context, index, error, &span, "the error came only after %.3f s: %s",
         (gdouble) waited_ns / 1e9, error->text);
 }
 

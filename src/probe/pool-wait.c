@@ -241,13 +241,13 @@ tell_by (Bench * bench, BenchWaiter * waiter, gint64 end_us, gboolean is_late)
 gboolean
 bench_wait_end (Bench * bench, BenchWaiter * waiter)
 {
-  return tell_by (bench, waiter, deadline_in (bench->patience_s).end_us, TRUE);
+  return tell_by (bench, waiter, deadline_end_us (deadline_in (bench->patience_s)), TRUE);
 }
 
 void
 bench_wait_end_all (Bench * bench, BenchWaiter ** waiters, guint count)
 {
-  gint64 end_us = deadline_in (bench->patience_s).end_us;
+  gint64 end_us = deadline_end_us (deadline_in (bench->patience_s));
 
   for (guint i = 0; i < count; i++) {
     if (is_back_by (waiters[i], end_us) && waiters[i]->flow == GST_FLOW_OK)
@@ -262,7 +262,7 @@ bench_wait_end_all (Bench * bench, BenchWaiter ** waiters, guint count)
 gboolean
 bench_wait_look (Bench * bench, BenchWaiter * waiter)
 {
-  return tell_by (bench, waiter, deadline_in (LOOK_S).end_us, FALSE);
+  return tell_by (bench, waiter, deadline_end_us (deadline_in (LOOK_S)), FALSE);
 }
 
 gint
@@ -276,7 +276,7 @@ bench_wait_either (Bench * bench, BenchWaiter ** waiters)
         return bench_wait_end (bench, waiters[i]) ? i : -1;
     }
   } while (!deadline_passed (deadline));
-  tell_by (bench, waiters[0], deadline.end_us, TRUE);
+  tell_by (bench, waiters[0], deadline_end_us (deadline), TRUE);
   return -1;
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "probe/probe.h"
 
+#include "base/beat.h"
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/parse.h"
@@ -92,6 +93,14 @@ probe_event (Probe * probe, TraceKind kind)
   return event;
 }
 
+static void
+emit_raw (const TraceEvent * event)
+{
+  /* Whole or not at all: the size is below PIPE_BUF. */
+  if (fd_write (PROBE_EVENT_FD, event, sizeof *event) != sizeof *event)
+    _exit (STATUS_BROKEN);      /* nobody listens any more */
+}
+
 G_GNUC_PRINTF (3, 0)
 static void
 emit_valist (Probe * probe, TraceEvent * event, const gchar * format, va_list args)
@@ -101,9 +110,19 @@ emit_valist (Probe * probe, TraceEvent * event, const gchar * format, va_list ar
 
     trace_event_set_text (event, text);
   }
-  /* Whole or not at all: the size is below PIPE_BUF. */
-  if (fd_write (PROBE_EVENT_FD, event, sizeof *event) != sizeof *event)
-    _exit (STATUS_BROKEN);      /* nobody listens any more */
+  emit_raw (event);
+}
+
+static void
+on_late_beat (gint64 end_ns, gint64 lost_ns, gint64 asleep_ns, gpointer user)
+{
+  TraceEvent event = trace_event (TRACE_STALL);
+
+  event.role = (gint16) GPOINTER_TO_INT (user);
+  event.time_ns = end_ns;
+  event.value = lost_ns;
+  event.size = (guint64) asleep_ns;
+  emit_raw (&event);
 }
 
 void
@@ -260,6 +279,7 @@ probe_main (gint argc, gchar ** argv)
   /* The runner's helpers may look at our stack when we hang. */
   prctl (PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
   signal (SIGPIPE, SIG_IGN);
+  beat_start (on_late_beat, GINT_TO_POINTER (probe.index));
   if (probe_bool (&probe, "list"))
     probe.klass->list (&probe);
   else

@@ -192,7 +192,12 @@ static gboolean
 on_patience_over (gpointer data)
 {
   RoleGst *self = data;
+  gint left_ms = deadline_poll_ms (self->patience);
 
+  if (left_ms > 0) {            /* we stood still meanwhile */
+    self->patience_source = g_timeout_add ((guint) left_ms, on_patience_over, self);
+    return G_SOURCE_REMOVE;
+  }
   self->patience_source = 0;
   stop_waiting (self);
   return G_SOURCE_REMOVE;
@@ -237,6 +242,7 @@ role_gst_wait_eos (RoleGst * self, guint patience_ms, void (*then) (gpointer), g
 {
   self->then = then;
   self->then_user = user;
+  self->patience = deadline_in (patience_ms / 1e3);
   if (g_atomic_int_get (&self->at_eos))
     stop_waiting (self);
   else

@@ -1,5 +1,6 @@
 /* What the roles that drive real elements share: a pipeline, what its bus says, and its states. */
 #pragma once
+#include "base/deadline.h"
 #include "role/role.h"
 
 #include <gst/gst.h>
@@ -19,6 +20,7 @@ typedef struct
   gint n_errors;                /* atomic */
   gint at_eos;                  /* atomic; since the last change to a higher state */
   guint patience_source;
+  Deadline patience;
   void (*then) (gpointer user); /* what waits for EOS */
   gpointer then_user;
 } RoleGst;

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "role/role.h"
 
+#include "base/beat.h"
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/parse.h"
@@ -125,6 +126,19 @@ role_emit_raw (Role * role, const TraceEvent * event)
   /* Whole or not at all: the size is below PIPE_BUF. */
   if (fd_write (ROLE_EVENT_FD, event, sizeof *event) != sizeof *event)
     _exit (STATUS_BROKEN);      /* nobody listens any more */
+}
+
+/* No lock and no memory is taken here: whatever else of the process hangs, this is told. */
+static void
+on_late_beat (gint64 end_ns, gint64 lost_ns, gint64 asleep_ns, gpointer user)
+{
+  TraceEvent event = trace_event (TRACE_STALL);
+
+  event.role = (gint16) GPOINTER_TO_INT (user);
+  event.time_ns = end_ns;
+  event.value = lost_ns;
+  event.size = (guint64) asleep_ns;
+  role_emit_raw (NULL, &event);
 }
 
 void
@@ -274,6 +288,7 @@ role_main (gint argc, gchar ** argv)
   /* The runner's helpers may look at our stack when we hang. */
   prctl (PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
   signal (SIGPIPE, SIG_IGN);
+  beat_start (on_late_beat, GINT_TO_POINTER (role.index));
   role.loop = g_main_loop_new (NULL, FALSE);
   role.self = role.klass->create (&role, &error);
   if (role.self) {

@@ -188,7 +188,7 @@ static void
 take_event (RunCase * run, RunPeer * peer, TraceEvent * event)
 {
   event->text[TRACE_TEXT_SIZE - 1] = '\0';
-  peer->heard_ns = event->time_ns;
+  peer->heard_ns = deadline_alive_ns ();
   if (peer->side != TRACE_SIDE_TAP) {
     event->role = (gint16) peer->index;
     note_own_event (peer, event);
@@ -322,8 +322,8 @@ run_peer_spawn (RunCase * run, RunPeer * peer, GError ** error)
   peer->exited = peer->ready = peer->started = peer->eos = peer->ended = peer->failed = FALSE;
   peer->away = FALSE;
   peer->serial = peer->done_serial = 0;
-  peer->done = FALSE;
-  peer->heard_ns = deadline_now_ns ();
+  peer->done = peer->frozen = FALSE;
+  peer->heard_ns = deadline_alive_ns ();
   g_array_append_val (peer->pids, peer->child.pid);
   note_strangers (peer);
   event = run_event (peer, TRACE_SPAWN);
@@ -376,6 +376,17 @@ tell_stack (RunCase * run, RunPeer * peer)
 
     run_emit (run, &event, "%s", (gchar *) g_ptr_array_index (lines, i));
   }
+}
+
+void
+run_note_stopped (RunCase * run, const RunPeer * peer, gint64 since_ns)
+{
+  TraceEvent event = run_event (peer, TRACE_STALL);
+
+  if (!peer->running || peer->frozen || !run_is_stopped (peer))
+    return;
+  event.value = MAX (event.time_ns - since_ns, 0);
+  run_emit (run, &event, "%s is stopped by a signal from outside", peer->name);
 }
 
 void

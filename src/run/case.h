@@ -28,7 +28,8 @@ typedef struct
   gint64 progress;              /* buffers counted by itself, when it only counts */
   gint64 requested;             /* producer: buffers asked for so far; -1: without end */
   guint64 measurement;          /* prober: the number of the last one that it began */
-  gint64 heard_ns;              /* when it last told anything */
+  gint64 heard_ns;              /* when it last told anything, by deadline_alive_ns() */
+  gboolean frozen;              /* stopped by a step */
   gboolean done;                /* prober: it has measured everything */
   GArray *pids;                 /* pid_t of all its processes */
   GHashTable *strangers;        /* set of gchar*: segments with its pids that were there before */
@@ -43,6 +44,7 @@ typedef struct
   GPtrArray *peers;             /* RunPeer*, in the order of the trace's roles; the tap last */
   GHashTable *clients;          /* connection at the tap to RunPeer*; NULL: none yet */
   Deadline deadline;
+  gint64 begin_ns;
   gboolean cancelled;
   gboolean is_cut;              /* it has told more than is kept */
 } RunCase;
@@ -78,6 +80,9 @@ gboolean run_peer_spawn (RunCase * run, RunPeer * peer, GError ** error);
 gboolean run_peer_command (RunCase * run, RunPeer * peer, RoleVerb verb, gint64 count,
     guint64 size, const gchar * text, Deadline deadline, gchar ** error);
 
+/* Tells of a process that was late because somebody else has stopped it: a stall SINCE_NS. */
+void run_note_stopped (RunCase * run, const RunPeer * peer, gint64 since_ns);
+
 /* The kill ladder: SIGTERM, where it hangs, SIGKILL. */
 void run_peer_force (RunCase * run, RunPeer * peer);
 
@@ -87,5 +92,7 @@ void run_peer_free (RunPeer * peer);
 void run_sample (RunCase * run, RunPeer * peer, const gchar * label);
 /* CPU time that PEER's process has used, in microseconds; 0 when it is gone. */
 guint64 run_cpu_us (const RunPeer * peer);
+/* Whether PEER's process is stopped by a signal, or by a debugger. */
+gboolean run_is_stopped (const RunPeer * peer);
 /* Buffers that have passed PEER so far. */
 gint64 run_buffers (const RunPeer * peer);

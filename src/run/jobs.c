@@ -3,6 +3,7 @@
 
 #include "base/deadline.h"
 #include "base/fd.h"
+#include "run/heart.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -169,6 +170,7 @@ run_jobs (const RunContext * context, RunJobFunc func, GArray * jobs, guint n_th
   guint first = 0, n_finished = 0;
   gboolean running = TRUE;
 
+  run_heart_start ();
   init_pool (&pool);
   threads = start_threads (&pool, CLAMP (n_threads, 1, MAX (jobs->len, 1)));
   if (threads->len == 0) {

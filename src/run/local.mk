@@ -3,6 +3,7 @@ run_sources = \
 	src/run/probe.c src/run/probe.h \
 	src/run/around.c \
 	src/run/case.c src/run/case.h \
+	src/run/heart.c src/run/heart.h \
 	src/run/jobs.c src/run/jobs.h \
 	src/run/journal.c src/run/journal.h \
 	src/run/sample.c \

@@ -2,6 +2,7 @@
 #include "run/probe.h"
 
 #include "run/case.h"
+#include "run/heart.h"
 
 #include <string.h>
 
@@ -50,7 +51,7 @@ is_gone (RunCase * run, gpointer user)
 static gboolean
 is_patient (const RunPeer * peer, gdouble patience_s)
 {
-  return (gdouble) (deadline_now_ns () - peer->heard_ns) < patience_s * 1e9;
+  return (gdouble) (deadline_alive_ns () - peer->heard_ns) < patience_s * 1e9;
 }
 
 /* One process, until it is gone. FALSE: it could not be started. */
@@ -70,6 +71,7 @@ run_once (RunCase * run, RunPeer * peer, gdouble patience_s)
     if (run_wait (run, is_gone, peer, deadline_in (LOOK_S)))
       return TRUE;
   }
+  run_note_stopped (run, peer, deadline_now_ns () - (gint64) (patience_s * 1e9));
   run_peer_force (run, peer);
   return TRUE;
 }
@@ -129,7 +131,7 @@ name_target (Trace * trace)
 Trace *
 run_probe (const RunContext * context, const RunProbe * probe, guint64 seed)
 {
-  RunCase run = {.context = context };
+  RunCase run = {.context = context,.begin_ns = deadline_now_ns () };
   gchar factor[G_ASCII_DTOSTR_BUF_SIZE];
   GHashTableIter iter;
   gpointer key, value;
@@ -161,6 +163,7 @@ run_probe (const RunContext * context, const RunProbe * probe, guint64 seed)
   }
   g_ptr_array_unref (run.peers);
   g_free (run.dir);
+  run_tell_stalls (run.trace, run.begin_ns);
   name_target (run.trace);
   trace_finish (run.trace);
   return run.trace;

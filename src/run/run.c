@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "run/case.h"
+#include "run/heart.h"
 #include "run/steps.h"
 
 #include <errno.h>
@@ -234,7 +235,7 @@ end_case (RunCase * run)
 Trace *
 run_case (const RunContext * context, const PlanCase * plan, guint64 seed)
 {
-  RunCase run = {.context = context,.plan = plan };
+  RunCase run = {.context = context,.plan = plan,.begin_ns = deadline_now_ns () };
 
   run.trace = trace_new (plan->name, plan->pair, seed);
   run.trace->tap = plan->tap;
@@ -251,6 +252,7 @@ run_case (const RunContext * context, const PlanCase * plan, guint64 seed)
   g_clear_pointer (&run.clients, g_hash_table_unref);
   g_ptr_array_unref (run.peers);
   g_free (run.dir);
+  run_tell_stalls (run.trace, run.begin_ns);
   trace_finish (run.trace);
   return run.trace;
 }

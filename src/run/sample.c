@@ -31,6 +31,15 @@ run_cpu_us (const RunPeer * peer)
   return (user + kernel) * G_USEC_PER_SEC / (guint64) sysconf (_SC_CLK_TCK);
 }
 
+gboolean
+run_is_stopped (const RunPeer * peer)
+{
+  g_autofree gchar *stat = read_proc (peer, "stat");
+  const gchar *at = stat ? strrchr (stat, ')') : NULL;
+
+  return at && at[1] == ' ' && (at[2] == 'T' || at[2] == 't');
+}
+
 gint64
 run_buffers (const RunPeer * peer)
 {

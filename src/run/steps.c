@@ -231,6 +231,21 @@ step_wait (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadli
 /* --- stopping --- */
 
 static gboolean
+step_freeze (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline,
+    gchar ** error)
+{
+  peer->frozen = run_child_signal (&peer->child, SIGSTOP);
+  return peer->frozen;
+}
+
+static gboolean
+step_thaw (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline, gchar ** error)
+{
+  peer->frozen = FALSE;
+  return run_child_signal (&peer->child, SIGCONT);
+}
+
+static gboolean
 is_gone (RunCase * run, gpointer user)
 {
   return !((RunPeer *) user)->running;
@@ -260,7 +275,7 @@ step_stop (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadli
 
   if (!peer->running)
     return TRUE;                /* its EXIT tells how */
-  event.size = (guint64) MAX (deadline.end_us - begin_ns / 1000, 0);
+  event.size = (guint64) deadline_left_us (deadline);
   run_emit (run, &event, "%s", kind);
   ask_to_stop (run, peer, step, kind);
   in_time = run_wait (run, is_gone, peer, deadline);
@@ -269,8 +284,10 @@ step_stop (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadli
   event = run_event (peer, in_time ? TRACE_STOPPED : TRACE_STOP_LATE);
   event.value = (event.time_ns - begin_ns) / 1000;
   run_emit (run, &event, "%s", kind);
-  if (!in_time)
+  if (!in_time) {
+    run_note_stopped (run, peer, begin_ns);
     run_peer_force (run, peer);
+  }
   return in_time;
 }
 
@@ -494,6 +511,8 @@ static const StepHandler handlers[] = {
   {"connect", step_connect},
   {"disconnect", step_disconnect},
   {"cycle", step_cycle},
+  {"freeze", step_freeze},
+  {"thaw", step_thaw},
   {"stop", step_stop},
   {"flow", step_flow},
   {"observe", step_observe},
@@ -516,7 +535,7 @@ seconds_of (RunCase * run, const PlanStep * step)
 {
   if (g_str_equal (step->action, "observe"))
     return plan_seconds (step, "seconds");
-  if (g_str_equal (step->action, "sample"))
+  if (!g_hash_table_contains (step->fields, "deadline"))
     return 5.0;
   return plan_seconds (step, "deadline") * run->context->timeout_factor;
 }
@@ -555,6 +574,8 @@ run_step (RunCase * run, const PlanStep * step)
           &error)) {
     if (!run->cancelled)
       tell_late (run, peer, step, seconds, line, error);
+    for (guint i = 0; i < run->peers->len; i++)
+      run_note_stopped (run, g_ptr_array_index (run->peers, i), begin_ns);
     return FALSE;
   }
   event = run_event (peer, TRACE_STEP_DONE);

@@ -105,6 +105,12 @@ static const ScenarioAction actions[] = {
       { "times", SCENARIO_INT, MUST, NULL, 1, "how often" },
       { "buffers", SCENARIO_INT, FALSE, "1", NULL, 0, "to get each time" },
       DEADLINE } },
+  { "freeze", SCENARIO_STEP, SCENARIO_ANY,
+    "sends a role SIGSTOP; what is late while it stands still is late all the same", {
+      ROLE } },
+  { "thaw", SCENARIO_STEP, SCENARIO_ANY,
+    "sends it SIGCONT", {
+      ROLE } },
   { "stop", SCENARIO_STEP, SCENARIO_ANY,
     "stops a role and waits until its process is gone", {
       ROLE,

@@ -217,6 +217,7 @@ trace_append (Trace * trace, const TraceEvent * event)
   copy.client = MAX (copy.client, -1);
   trace_event_set_text (&copy, copy.text);
   g_array_append_val (trace->events, copy);
+  trace->n_stalls += copy.kind == TRACE_STALL;
 }
 
 static gint
@@ -620,6 +621,7 @@ parse_event (Trace * trace, const gchar * text)
       && event.time_ns < trace_at (trace, trace->events->len - 1)->time_ns)
     return "earlier than the event before";
   g_array_append_val (trace->events, event);
+  trace->n_stalls += kind == TRACE_STALL;
   return NULL;
 }
 

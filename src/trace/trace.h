@@ -33,6 +33,7 @@ GQuark trace_error_quark (void);
   X (OBSERVE,     "observe",     "a window of observation over `role` ended; size=its length in us, value=buffers that passed in it, offset=CPU time used in us, text=label") \
   X (BROKEN,      "broken",      "the measurement itself failed; text=why") \
   X (SKIP,        "skip",        "this machine cannot run the case; text=why") \
+  X (STALL,       "stall",       "the process of `role` (none: the runner) stood still until now; value=ns by which its beat was late, size=ns that the machine slept besides") \
   /* --- written by producers and consumers --- */ \
   X (READY,       "ready",       "the process of `role` takes commands") \
   X (STARTED,     "started",     "start is over; value=duration in us, text=socket path in use, or the error") \
@@ -168,6 +169,7 @@ typedef struct
   GPtrArray *contracts;         /* gchar*: names of the contracts to judge */
   GPtrArray *roles;             /* TraceRole* */
   GArray *events;               /* TraceEvent, sorted by time */
+  guint n_stalls;               /* of them TRACE_STALL: hardly ever any */
 } Trace;
 
 Trace *trace_new (const gchar * name, const gchar * pair, guint64 seed);

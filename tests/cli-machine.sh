@@ -1,0 +1,188 @@
+#!/bin/sh
+# A machine that stood still, or that is too small: never the element's fault.
+# shellcheck disable=SC2086 # lists of pids
+# shellcheck disable=SC2317 # the tests are called by check
+set -u
+# shellcheck source=tests/lib.sh
+. "${srcdir:-.}/tests/lib.sh"
+begin
+
+# --- traces ---
+
+# late EVENT...: a trace of a stop that was late, with these events besides
+late ()
+{
+  {
+    echo 'shmdiag-trace 1
+case stall/test
+pair gst:ref
+seed 1
+tap false
+contracts stop-bounded unlinked stop-quiet
+role p producer shmsink 1.28.2 buffer-size=7500 events=all path=copy shm-size=22500
+role c consumer shmsrc 1.28.2 hold=0'
+    {
+      echo 'event 0.000000000 p spawn value=100
+event 0.010000000 p started value=900 "/tmp/x/p.sock"
+event 1.000000000 p step value=3 size=2000000 "stop deadline=2 kind=NULL role=p"
+event 1.000100000 p stop size=2000000 "NULL"
+event 3.100000000 p stop-late value=2100000 "NULL"
+event 3.100500000 p ladder "SIGTERM"
+event 3.102000000 p exit value=-9 size=1 "Killed"
+event 3.103000000 p step-late value=3 size=2000000 "stop deadline=2 kind=NULL role=p"
+event 3.200000000 p leftover "segment shmpipe.  100.    0"
+event 3.210000000 - audit value=3 "end"'
+      for event; do
+        echo "event $event"
+      done
+    } | sort -k2,2
+    echo end
+  } >t.trace
+}
+
+judged ()
+{
+  try "$1" shmstress run --color=never --replay=t.trace
+}
+
+# What comes of a stop that was cut short by us is no finding either.
+lost ()
+{
+  late "$1"
+  judged 99
+  has 'this machine stood still for 1.0 s'
+  ! grep '^FAIL' out
+}
+
+# kept EVENT: the machine is no excuse
+kept ()
+{
+  late "$1"
+  judged 1
+  has 'FAIL  '
+  has 'still there 2.100 s after a stop by NULL'
+  ! grep 'stood still' out
+}
+
+# What was seen before it stands.
+seen_before ()
+{
+  late '2.500000000 - stall value=1000000000' '0.100000000 c started value=900 "/tmp/x/p.sock"' \
+    '0.200000000 c stop size=500000 "NULL"' '0.800000000 c stop-late value=600000 "NULL"' \
+    '0.810000000 c exit value=-9 size=1 "Killed"'
+  judged 1
+  has 'this machine stood still for 1.0 s'
+  has 'FAIL  '
+  has 'c: still there 0.600 s after a stop by NULL'
+  ! grep 'p: still there' out
+}
+
+# A step of which no contract says why.
+lost_step ()
+{
+  late '2.500000000 - stall value=1000000000'
+  sed -i -e '/stop-late/d;/ladder/d;/exit/d;/leftover/d' -e 's/"NULL"/"SIGKILL"/' t.trace
+  judged 99
+  has 'this machine stood still for 1.0 s'
+  ! grep 'no contract of the case' out
+}
+
+check 'the runner stood still' lost '2.500000000 - stall value=1000000000'
+check 'the role stood still' lost '2.500000000 p stall value=1000000000'
+check 'a step was lost' lost_step
+check 'not for long' kept '2.500000000 - stall value=400000000'
+check 'before' kept '1.000000000 - stall value=900000000'
+check 'its heart beat all the time' kept '2.000000000 - note "nothing"'
+check 'what was seen before' seen_before
+
+# --- processes ---
+
+# scenario SECONDS: two roles that live so long
+scenario ()
+{
+  cat >s.scenario <<END
+meta, summary="Two roles", contracts={ stop-bounded, order }, deadline=60, pairs={ ref:ref }
+producer, name=p
+consumer, name=c
+start, role=p
+start, role=c
+produce, role=p, count=3
+wait, role=c, for=buffers, count=3, deadline=5
+observe, role=p, seconds=$1
+$2
+stop, role=c, deadline=1
+stop, role=p, deadline=1
+END
+}
+
+# children_of PID
+children_of () { cat "/proc/$1"/task/*/children 2>/dev/null; }
+has_children () { [ "$(children_of "$1" | wc -w)" -ge "$2" ]; }
+consumer_of ()
+{
+  for child in $(children_of "$1"); do
+    ! tr '\0' '\n' <"/proc/$child/cmdline" | grep -qx ref-consumer || echo "$child"
+  done
+}
+has_consumer () { [ -n "$(consumer_of "$1")" ]; }
+was_ready () { [ "$(children_of "$1" | wc -w)" -ge 3 ] && sleep 1; }
+
+# Everybody is stopped for longer than any deadline of the case has left: it is only later.
+all_stopped ()
+{
+  scenario 2 ''
+  timeout -k 5 "$LIMIT" shmstress run -q --record=r.trace s.scenario >out 2>err </dev/null &
+  watch=$!
+  within 10 has_children $watch 1 || echo 'did not start'
+  runner=$(children_of $watch)
+  runner=${runner%% *}
+  within 10 was_ready "$runner" || echo 'no roles'
+  # shellcheck disable=SC2046 # a list of pids
+  set -- $runner $(children_of "$runner")
+  kill -STOP "$@"
+  sleep 3
+  kill -CONT "$@"
+  wait $watch
+  same 'status' $? 0
+  # The runner tells of it, and each role.
+  [ "$(grep -c ' stall .*value=[23][0-9]\{9\}' r.trace)" -ge 3 ] || grep ' stall ' r.trace
+  try 0 shmstress run -q --replay=r.trace
+}
+
+# Somebody else has stopped one role, and nobody lets it go on.
+one_stopped ()
+{
+  scenario 3 ''
+  timeout -k 5 "$LIMIT" shmstress run -q --color=never s.scenario >out 2>err </dev/null &
+  watch=$!
+  within 10 has_children $watch 1 || echo 'did not start'
+  runner=$(children_of $watch)
+  runner=${runner%% *}
+  within 10 has_consumer "$runner" || echo 'no consumer'
+  # shellcheck disable=SC2046 # a list of pids
+  kill -STOP $(consumer_of "$runner")
+  wait $watch
+  same 'status' $? 99
+  has 'this machine stood still for'
+  ! grep '^FAIL' out
+}
+
+# The same by the scenario's own will: who is late is late.
+frozen ()
+{
+  scenario 0.1 'freeze, role=c'
+  try 1 shmstress run -q --color=never s.scenario
+  has 'FAIL  '
+  has 'stop-bounded'
+  ! grep 'stood still' out
+  scenario 0.1 'freeze, role=c
+observe, role=p, seconds=0.5
+thaw, role=c'
+  try 0 shmstress run -q --color=never s.scenario
+}
+
+check 'all were stopped for 3 s' all_stopped
+check 'one was stopped' one_stopped
+check 'frozen by the scenario' frozen
+
+finish
