@@ -121,7 +121,7 @@ has_children () { [ "$(children_of "$1" | wc -w)" -ge "$2" ]; }
 consumer_of ()
 {
   for child in $(children_of "$1"); do
-    ! tr '\0' '\n' <"/proc/$child/cmdline" | grep -qx ref-consumer || echo "$child"
+    ! tr '\0' '\n' 2>/dev/null <"/proc/$child/cmdline" | grep -qx ref-consumer || echo "$child"
   done
 }
 has_consumer () { [ -n "$(consumer_of "$1")" ]; }
