@@ -11,4 +11,5 @@ dist_scenario_DATA = \
 	scenarios/no-consumer-full.scenario \
 	scenarios/no-fallback.scenario \
 	scenarios/reconnect.scenario \
+	scenarios/reserved.scenario \
 	scenarios/shutdown-order.scenario

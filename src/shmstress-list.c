@@ -153,7 +153,7 @@ list_cases (gint argc, gchar ** argv, gchar ** sets)
     const PlanCase *plan = g_ptr_array_index (cases, i);
 
     if (command_selects (globs, plan->name)) {
-      g_print ("%s %s\n", plan->pair, plan->name);
+      g_print ("%s %s%s\n", plan->pair, plan->name, plan->by_name ? " (only when named)" : "");
       listed++;
     }
   }

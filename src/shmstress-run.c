@@ -240,7 +240,7 @@ keep_contracts (const RunOptions * options, PlanCase * plan)
 
 static GArray *
 select_jobs (const RunOptions * options, const GPtrArray * cases, const GPtrArray * globs,
-    gchar ** pairs)
+    gchar ** pairs, gboolean named)
 {
   GArray *jobs = g_array_new (FALSE, TRUE, sizeof (RunJob));
 
@@ -251,7 +251,7 @@ select_jobs (const RunOptions * options, const GPtrArray * cases, const GPtrArra
       PlanCase *plan = g_ptr_array_index (cases, i);
       RunJob job = { plan, options->common.seed + (guint64) round, 0.0 };
 
-      if (!command_selects (globs, plan->name) || is_excluded (options, plan->name)
+      if ((plan->by_name && !named) || !command_selects (globs, plan->name) || is_excluded (options, plan->name)
           || !g_strv_contains ((const gchar * const *) pairs, plan->pair)
           || !keep_contracts (options, plan))
         continue;
@@ -376,7 +376,8 @@ run_selected (Run * run, const GPtrArray * cases, const GPtrArray * globs, gchar
   const RunOptions *options = run->options;
   g_autoptr (GHashTable) versions = probe_versions (options);
   g_autofree gchar *target = describe_target (versions);
-  g_autoptr (GArray) jobs = select_jobs (options, cases, globs, pairs);
+  g_autoptr (GArray) jobs = select_jobs (options, cases, globs, pairs,
+      globs->len > 0 || run->files->len > 1);
   g_autoptr (GError) error = NULL;
   RunContext context = {.timeout_factor = options->common.factor,.versions = versions,
     .verbose = options->common.verbose

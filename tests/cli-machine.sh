@@ -185,4 +185,80 @@ check 'all were stopped for 3 s' all_stopped
 check 'one was stopped' one_stopped
 check 'frozen by the scenario' frozen
 
+# --- room ---
+
+cat >room.sh <<'END'
+size=$1
+shift
+mount -t tmpfs -o "size=$size" none /dev/shm && exec "$@"
+END
+unshare=
+for option in -m -rm; do
+  [ -n "$unshare" ] || ! unshare $option sh room.sh 64k true 2>/dev/null \
+    || unshare="unshare $option sh room.sh"
+done
+
+# Room that is lacking before the start.
+too_small ()
+{
+  try 99 $unshare 8k shmstress run -q --color=never --known=allow --pair=$1 fill-resume/copy/fifo
+  has '/dev/shm has 8.0 KiB free, this case needs 24.0 KiB'
+  ! grep '^FAIL' out
+}
+
+# Cases beside each other wait for one another.
+together ()
+{
+  try 0 $unshare 24k shmstress run -q --jobs=4 --pair=ref:ref 'fill-resume/copy/*'
+  ! grep '^BROKEN' out
+}
+
+limited ()
+{
+  (ulimit -f 16 && try 99 shmstress run -q --color=never --pair=ref:ref fill-resume/copy/fifo
+  has 'no file may be larger than 8.0 KiB here (ulimit -f), this case needs an')
+}
+
+# taken_away PAIR STATUS: room that a scenario takes away
+taken_away ()
+{
+  try $2 $unshare 4m shmstress run -q --color=never --known=allow --pair=$1 reserved
+  [ $2 = 0 ] || has 'ended by SIGBUS: the file system of its area was full'
+  ! grep 'BROKEN  ' out
+}
+
+# The machine's own is never filled, nor is that run by default.
+not_private ()
+{
+  try 77 shmstress run -q --color=never --pair=ref:ref reserved
+  has "it fills /dev/shm, which is not private here"
+}
+by_name ()
+{
+  try 2 shmstress run -q --contract=reserved
+  try 0 shmstress list
+  has 'ref:ref reserved (only when named)'
+}
+
+if [ -n "$unshare" ]; then
+  check 'too small: ref' too_small ref:ref
+  check 'room for one of four' together
+  check 'taken away: ref' taken_away ref:ref 0
+  if gst-inspect-1.0 shmsink >/dev/null 2>&1; then
+    check 'too small: shmsink' too_small gst:ref
+    check 'taken away: shmsink' taken_away gst:ref 1
+  else
+    skip 'room: shmsink' 'not installed'
+  fi
+else
+  skip 'room' 'no private /dev/shm is to be had here'
+fi
+check 'file size' limited
+check 'only when named' by_name
+if [ "$(df -k --output=size /dev/shm 2>/dev/null | tail -n 1)" -gt 8192 ]; then
+  check 'not private' not_private
+else
+  skip 'not private' '/dev/shm is small here'
+fi
+
 finish

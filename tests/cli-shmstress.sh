@@ -113,7 +113,7 @@ listed_cases ()
   try 0 shmstress list
   silent
   [ "$(wc -l <out)" -gt 100 ] || echo "few cases: $(wc -l <out)"
-  grep -vE '^(ref|gst):(ref|gst) [a-z-]+[^ ]*$' out
+  grep -vE '^(ref|gst):(ref|gst) [a-z-]+[^ ]*( \(only when named\))?$' out
   sort out | uniq -d
   has "ref:ref $one"
   try 0 shmstress list 'eos-exit/*' 'fill-resume/copy/*'

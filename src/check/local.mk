@@ -38,6 +38,7 @@ CHECKS = \
 	src/check/resize-truth \
 	src/check/no-growth \
 	src/check/pool-on-area \
+	src/check/reserved \
 	src/check/maxsize-true \
 	src/check/offset-size \
 	src/check/params \

@@ -45,6 +45,9 @@ typedef struct
   GHashTable *clients;          /* connection at the tap to RunPeer*; NULL: none yet */
   Deadline deadline;
   gint64 begin_ns;
+  guint64 promised;             /* room in /dev/shm that is kept for it */
+  gboolean fills;               /* a step takes all that room away */
+  gint filler_fd;               /* what took it; -1: nothing */
   gboolean cancelled;
   gboolean is_cut;              /* it has told more than is kept */
 } RunCase;

@@ -6,6 +6,7 @@ run_sources = \
 	src/run/heart.c src/run/heart.h \
 	src/run/jobs.c src/run/jobs.h \
 	src/run/journal.c src/run/journal.h \
+	src/run/room.c src/run/room.h \
 	src/run/sample.c \
 	src/run/spawn.c src/run/spawn.h \
 	src/run/stack.c src/run/stack.h \

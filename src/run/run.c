@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "run/case.h"
 #include "run/heart.h"
+#include "run/room.h"
 #include "run/steps.h"
 
 #include <errno.h>
@@ -242,13 +243,14 @@ run_case (const RunContext * context, const PlanCase * plan, guint64 seed)
   for (guint i = 0; i < plan->contracts->len; i++)
     g_ptr_array_add (run.trace->contracts, g_strdup (g_ptr_array_index (plan->contracts, i)));
   run.peers = g_ptr_array_new_with_free_func ((GDestroyNotify) run_peer_free);
-  run.deadline = deadline_in (plan->deadline * context->timeout_factor);
-  if (run_open_dir (&run)) {
+  if (run_room_take (&run) && run_open_dir (&run)) {
+    run.deadline = deadline_in (plan->deadline * context->timeout_factor);
     add_peers (&run);
     if (spawn_peers (&run) && start_tap (&run))
       run_steps (&run);
   }
   end_case (&run);
+  run_room_give (&run);
   g_clear_pointer (&run.clients, g_hash_table_unref);
   g_ptr_array_unref (run.peers);
   g_free (run.dir);

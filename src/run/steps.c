@@ -1,6 +1,8 @@
 #include "config.h"
 #include "run/steps.h"
 
+#include "run/room.h"
+
 #include <signal.h>
 #include <string.h>
 
@@ -226,6 +228,23 @@ step_wait (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadli
   if (is_in_vain (&wait))
     *error = g_strdup (peer->running ? "it has met an error" : "its process is gone");
   return FALSE;
+}
+
+/* --- the machine --- */
+
+static gboolean
+step_fill_shm (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline,
+    gchar ** error)
+{
+  return run_room_fill (run, (guint64) plan_int (step, "leave"), error);
+}
+
+static gboolean
+step_free_shm (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline,
+    gchar ** error)
+{
+  run_room_free (run);
+  return TRUE;
 }
 
 /* --- stopping --- */
@@ -511,6 +530,8 @@ static const StepHandler handlers[] = {
   {"connect", step_connect},
   {"disconnect", step_disconnect},
   {"cycle", step_cycle},
+  {"fill-shm", step_fill_shm},
+  {"free-shm", step_free_shm},
   {"freeze", step_freeze},
   {"thaw", step_thaw},
   {"stop", step_stop},

@@ -30,7 +30,8 @@ static const ScenarioAction actions[] = {
       { "deadline", SCENARIO_SECONDS, MUST, NULL, 0, "for the whole case" },
       { "pairs", SCENARIO_LIST, FALSE, "ref:ref,gst:ref,ref:gst,gst:gst", PAIRS, 0,
         "producer:consumer to run" },
-      { "tap", SCENARIO_BOOL, FALSE, "true", NULL, 0, "whether the wire is watched" } } },
+      { "tap", SCENARIO_BOOL, FALSE, "true", NULL, 0, "whether the wire is watched" },
+      { "default", SCENARIO_BOOL, FALSE, "true", NULL, 0, "run also when not named" } } },
   { "producer", SCENARIO_DECLARES, SCENARIO_PRODUCER,
     "declares a producer", {
       { "name", SCENARIO_NAME, MUST, NULL, 0, "name of the role" },
@@ -105,6 +106,12 @@ static const ScenarioAction actions[] = {
       { "times", SCENARIO_INT, MUST, NULL, 1, "how often" },
       { "buffers", SCENARIO_INT, FALSE, "1", NULL, 0, "to get each time" },
       DEADLINE } },
+  { "fill-shm", SCENARIO_STEP, SCENARIO_ANY,
+    "takes away the room in /dev/shm, where that is a small private one; else the case is skipped", {
+      { "leave", SCENARIO_SIZE, FALSE, "0", NULL, 0, "how much is left" } } },
+  { "free-shm", SCENARIO_STEP, SCENARIO_ANY,
+    "gives it back", {
+      { NULL, SCENARIO_STRING, FALSE, NULL, NULL, 0, NULL } } },
   { "freeze", SCENARIO_STEP, SCENARIO_ANY,
     "sends a role SIGSTOP; what is late while it stands still is late all the same", {
       ROLE } },

@@ -202,6 +202,7 @@ new_case (const ScenarioLoader * loader, const gchar * name)
   plan->summary = g_strdup (g_hash_table_lookup (loader->meta, "summary"));
   plan->pair = g_strdup (g_hash_table_lookup (loader->vars.axes, "pair"));
   plan->tap = g_str_equal (g_hash_table_lookup (loader->meta, "tap"), "true");
+  plan->by_name = g_str_equal (g_hash_table_lookup (loader->meta, "default"), "false");
   plan->deadline = g_ascii_strtod (g_hash_table_lookup (loader->meta, "deadline"), NULL);
   return plan;
 }

@@ -18,6 +18,7 @@ typedef struct
   gchar *summary;
   gchar *pair;                  /* "gst:ref" */
   gboolean tap;
+  gboolean by_name;             /* run only when it is named */
   gdouble deadline;             /* seconds for the whole case */
   GPtrArray *contracts;         /* gchar*: names, as in shm-contracts(7) */
   GPtrArray *roles;             /* PlanStep*: the producer and consumer lines */
