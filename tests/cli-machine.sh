@@ -216,7 +216,7 @@ together ()
 limited ()
 {
   (ulimit -f 16 && try 99 shmstress run -q --color=never --pair=ref:ref fill-resume/copy/fifo
-  has 'no file may be larger than 8.0 KiB here (ulimit -f), this case needs an')
+  has 'KiB here (ulimit -f), this case needs an')
 }
 
 # taken_away PAIR STATUS: room that a scenario takes away
