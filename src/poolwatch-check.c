@@ -160,6 +160,20 @@ find_news (Check * check)
         check->remembered);
 }
 
+/* What was looked at when nobody said what to look at: that nothing is there is no good news. */
+static void
+tell_default (Check * check)
+{
+  static const gchar looked[] = "without a configuration: looked at tables of rtpengine"
+      " (/proc/rtpengine) and shm pipes (/dev/shm/shmpipe.*)";
+  const gchar *holders = geteuid () == 0 ? "" : "; holders of pipes need root";
+  gboolean found = check->sample->readings->len > 0;
+  g_autofree gchar *text = g_strdup_printf ("%s%s%s; all else needs a configuration"
+      " (poolwatch --list-sources)", found ? "" : "nothing found ", looked, holders);
+
+  add_finding (check, found ? LEVEL_OK : LEVEL_UNKNOWN, "sources", text);
+}
+
 /* Appends what the sample means to the findings. */
 static void
 judge (Check * check)
@@ -167,6 +181,8 @@ judge (Check * check)
   GPtrArray *judged = alert_judge (check->sample, &check->conf->rules, check->before);
 
   g_ptr_array_extend_and_steal (check->findings, judged);
+  if (check->conf->is_default)
+    tell_default (check);
   if (check->findings->len == 0)
     add_finding (check, LEVEL_OK, "pool", "there is no pool");
 }

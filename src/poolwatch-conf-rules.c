@@ -5,6 +5,7 @@
 #include "base/parse.h"
 
 #include <string.h>
+#include <unistd.h>
 
 gboolean
 conf_fail (GError ** error, const gchar * problem, const gchar * value)
@@ -87,14 +88,27 @@ conf_source_set (ConfSource * source, const gchar * key, const gchar * value, GE
   return TRUE;
 }
 
+/* Holders of shm pipes are looked for in the processes of others. */
+static void
+add_default_source (Conf * conf, const Source * source)
+{
+  ConfSource *added = conf_new_source (conf, source->name, source->name, NULL);
+
+  if (source_find_key (source, "absent"))
+    conf_source_set (added, "absent", "ok", NULL);
+  if (source_find_key (source, "holders"))
+    conf_source_set (added, "holders", geteuid () == 0 ? "yes" : "no", NULL);
+}
+
 void
 conf_add_default_sources (Conf * conf)
 {
   const Source *const *all = source_list ();
 
+  conf->is_default = TRUE;
   for (gsize i = 0; all[i]; i++) {
     if (all[i]->is_default)
-      conf_new_source (conf, all[i]->name, all[i]->name, NULL);
+      add_default_source (conf, all[i]);
   }
 }
 

@@ -131,13 +131,24 @@ apply_sources (const WatchOptions * options, Conf * conf, GError ** error)
   return FALSE;
 }
 
+/* Below a directory that is not there nothing is, which is not what that means. */
+static gboolean
+check_sysroot (const WatchOptions * options, GError ** error)
+{
+  if (!options->sysroot || g_file_test (options->sysroot, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--sysroot: no such directory: %s",
+      options->sysroot);
+  return FALSE;
+}
+
 static gboolean
 apply (const WatchOptions * options, Conf * conf, GError ** error)
 {
   return load_file (options, conf, error) && apply_keys (options, conf, error)
       && apply_thresholds (options->warning, "warning", LEVEL_WARNING, conf, error)
       && apply_thresholds (options->critical, "critical", LEVEL_CRITICAL, conf, error)
-      && apply_sources (options, conf, error);
+      && apply_sources (options, conf, error) && check_sysroot (options, error);
 }
 
 Conf *

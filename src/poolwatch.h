@@ -25,6 +25,7 @@ typedef struct
 typedef struct
 {
   GPtrArray *sources;           /* ConfSource* */
+  gboolean is_default;          /* nobody named those */
   gchar *state;                 /* directory; NULL: store_default_dir() */
   gchar *textfile;              /* directory for metrics; NULL: none */
   gchar *format;                /* NULL: by what standard output is */
@@ -57,7 +58,8 @@ gboolean conf_add_source (Conf * conf, const gchar * text, GError ** error);
 /* Adds a threshold as -w and -c say it: "[POOL/][QUANTITY[-rate]=]RANGE". */
 gboolean conf_add_threshold (Conf * conf, Level level, const gchar * text, GError ** error);
 
-/* Adds the sources that are read when nobody named any. */
+/* Adds the sources that are read when nobody named any, as far as they need no privilege that we do
+ * not have. That one of them finds nothing is harmless then. */
 void conf_add_default_sources (Conf * conf);
 
 /* Appends every key with its meaning and its value to OUT, as a file that conf_load() takes. */

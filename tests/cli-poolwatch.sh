@@ -103,6 +103,45 @@ nothing_there ()
   has 'no table'
 }
 
+# A directory that is not there is no system without tables.
+no_sysroot ()
+{
+  for option in '' --source=rtpengine-proc,absent=ok --source=gst-shm; do
+    # shellcheck disable=SC2086 # none is no word
+    try 3 poolwatch --config=none --no-store --sysroot="$temp/nowhere" $option
+    one_line "--sysroot: no such directory: $temp/nowhere"
+  done
+}
+
+# Without a configuration: all that can be seen is, and what was looked at is said.
+no_configuration ()
+{
+  rm -rf "$temp/root"
+  mkdir -p "$temp/root/dev/shm" "$temp/root/proc"
+  set -- poolwatch --config=none --sysroot="$temp/root" --threads=4 --no-store
+  try 3 "$@" -f json
+  has 'nothing found without a configuration: looked at tables of rtpengine (/proc/rtpengine) and shm pipes'
+  has 'all else needs a configuration (poolwatch --list-sources)'
+  try 3 "$@"
+  has 'POOLWATCH UNKNOWN - '
+  table 3
+  try 0 "$@" -f json
+  has '"table-0"'
+  has 'looked at tables of rtpengine (/proc/rtpengine) and shm pipes'
+  table 16
+  try 2 "$@"
+  rm -rf "$temp/root/proc/rtpengine"
+  printf 'cpu 1\nbtime 1700000000\n' >"$temp/root/proc/stat"
+  mkdir "$temp/root/proc/1"
+  echo init >"$temp/root/proc/1/comm"
+  : >"$temp/root/proc/1/maps"
+  mkdir "$temp/root/proc/1/fd"
+  echo 1234567 >"$temp/root/dev/shm/shmpipe.  100.    0"
+  try 1 "$@" -f json
+  has '"shmpipe.100.0"'
+  has '"owner_state" : "gone"'
+}
+
 cut_status ()
 {
   table 3
@@ -439,6 +478,8 @@ check 'what is wrong is said' bad_usage
 check 'no usage error is CRITICAL' no_usage_is_critical
 check 'dead daemon' dead_daemon
 check 'no table' nothing_there
+check 'no such --sysroot' no_sysroot
+check 'no configuration' no_configuration
 check 'cut status' cut_status
 check 'formats' formats
 check 'news for cron' cron_news

@@ -299,6 +299,36 @@ test_prune (Fixture * fixture, gconstpointer data)
   g_assert_cmpint (n, <, 8);
 }
 
+/* Hours outlive their samples, and with them the names that nothing else has any more. */
+static void
+test_prune_keeps_hours (Fixture * fixture, gconstpointer data)
+{
+  g_autoptr (Store) store = fixture_open (fixture, STORE_WRITE);
+  g_autoptr (GPtrArray) all = NULL;
+  gint64 raw_us = 0, hour_us = 0, n = 0;
+
+  store_set_retention (store, 0, 50 * 3600);
+  for (guint i = 0; i < 100; i++) {
+    g_autoptr (Sample) sample = fixture_sample (START_US + i * HOUR_US);
+    g_autofree gchar *name = g_strdup_printf ("area-%u", i);
+
+    fixture_reading (sample, name, 1, 1);
+    g_assert_true (store_append (store, sample, NULL));
+  }
+  g_assert_true (sql_ask (&store->base, "SELECT min(time_us) FROM raw", &raw_us, NULL));
+  g_assert_true (sql_ask (&store->base, "SELECT min(hour_us) FROM hour", &hour_us, NULL));
+  g_assert_cmpint (raw_us - hour_us, >=, 45 * HOUR_US);
+  g_assert_true (sql_ask (&store->base,
+          "SELECT count(*) FROM hour WHERE segment NOT IN (SELECT id FROM segment)", &n, NULL));
+  g_assert_cmpint (n, ==, 0);
+  g_assert_true (sql_ask (&store->base, "SELECT count(*) FROM series", &n, NULL));
+  g_assert_cmpint (n, >=, 45);
+  g_assert_cmpint (n, <, 60);
+  all = store_history (store, NULL, NULL, START_US, FALSE, NULL);
+  g_assert_nonnull (all);
+  g_assert_cmpuint (all->len, >=, 45);
+}
+
 /* --- the bound on the size --- */
 
 static void
@@ -745,6 +775,7 @@ main (int argc, char **argv)
   ADD ("rollup-spread", NULL, test_rollup_spread);
   ADD ("wrong-clock", NULL, test_wrong_clock);
   ADD ("prune", NULL, test_prune);
+  ADD ("prune-keeps-hours", NULL, test_prune_keeps_hours);
   ADD ("bound", NULL, test_bound);
   ADD ("busy", NULL, test_busy);
   ADD ("modes", NULL, test_modes);

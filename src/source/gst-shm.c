@@ -218,5 +218,6 @@ const Source source_gst_shm = {
   .keys = keys,
   .capabilities = capabilities,
   .n_capabilities = G_N_ELEMENTS (capabilities),
+  .is_default = TRUE,
   .read = read_areas,
 };
