@@ -178,12 +178,16 @@ test_source_options (void)
 static void
 test_default_sources (void)
 {
+  static const gchar *const names[] = { "gst-shm", "rtpengine-proc", NULL };
   g_autoptr (Conf) conf = conf_new ();
 
   g_assert_cmpuint (conf->sources->len, ==, 0);
+  g_assert_false (conf->is_default);
   conf_add_default_sources (conf);
-  g_assert_cmpuint (conf->sources->len, ==, 1);
-  g_assert_cmpstr (((ConfSource *) conf->sources->pdata[0])->name, ==, "rtpengine-proc");
+  g_assert_true (conf->is_default);
+  g_assert_cmpuint (conf->sources->len, ==, G_N_ELEMENTS (names) - 1);
+  for (guint i = 0; i < conf->sources->len; i++)
+    g_assert_true (g_strv_contains (names, ((ConfSource *) conf->sources->pdata[i])->name));
 }
 
 static void
