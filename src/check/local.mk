@@ -16,6 +16,8 @@ CHECKS = \
 	src/check/close-after \
 	src/check/header-first \
 	src/check/stable \
+	src/check/kept \
+	src/check/unharmed \
 	src/check/stop-quiet \
 	src/check/stop-bounded \
 	src/check/eos-through \

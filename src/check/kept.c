@@ -1,0 +1,109 @@
+/* W16. Looked at are connections that the producer closed, while neither it nor the consumer was
+ * asked to stop or met its own end, and whose consumer had acknowledged nothing that it did not
+ * hold. A producer that dies closes them too, and its death may be told later: that is L4's. */
+#include "config.h"
+#include "check/walk.h"
+#include "check/check.h"
+#include "check/life.h"
+
+typedef struct
+{
+  CheckContext *context;
+  GHashTable *rogues;           /* set of clients that broke the protocol */
+} Kept;
+
+static gboolean
+is_asked_to_leave (const TraceEvent * event)
+{
+  return event->kind == TRACE_STOP || event->kind == TRACE_EXIT
+      || (event->kind == TRACE_STEP && (check_life_step_is (event, "disconnect", NULL)
+              || check_life_step_is (event, "cycle", NULL)));
+}
+
+static gboolean
+has_met_its_end (const Trace * trace, gint role, guint from, guint to)
+{
+  for (guint i = from; i < to && i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->role == role && (is_asked_to_leave (event) || event->kind == TRACE_BUS_ERROR
+            || event->kind == TRACE_DISCONNECTED || event->kind == TRACE_LADDER))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Whether producer ROLE lives at AT, and goes on until somebody asks it to stop. */
+static gboolean
+lives_on (const Trace * trace, gint role, guint at)
+{
+  guint begin = check_life_begin (trace, role, at);
+
+  if (!check_life_is_up (trace, role, at)
+      || check_life_has (trace, begin, at, TRACE_STOP, role))
+    return FALSE;
+  for (guint i = begin; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->role != role)
+      continue;
+    if (event->kind == TRACE_STOP)
+      return TRUE;
+    if (event->kind == TRACE_BUS_ERROR || event->kind == TRACE_EXIT || event->kind == TRACE_LADDER)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+look_at_close (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event,
+    Kept * kept)
+{
+  const Trace *trace = walk->trace;
+  guint at = (guint) (event - trace_at (trace, 0));
+  gint producer = check_life_producer (trace, at);
+
+  if (client->role < 0 || g_hash_table_contains (kept->rogues, client)
+      || !lives_on (trace, producer, at)
+      || has_met_its_end (trace, client->role, check_life_begin (trace, client->role, at), at))
+    return;
+  if (g_str_equal (event->text, "producer"))
+    check_broken (kept->context, producer, event, "it closed the connection of %s, which had kept "
+        "the protocol and was not leaving", trace_role (trace, client->role)->name);
+}
+
+static void
+look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
+{
+  Kept *kept = user;
+
+  if (client == NULL)
+    return;
+  if (event == NULL)
+    check_looked (kept->context, client->role >= 0 && client->n_messages > 0
+        && !g_hash_table_contains (kept->rogues, client));
+  else if (event->kind == TRACE_GARBAGE || (event->kind == TRACE_ACK_BUFFER
+          && check_client_held (client, event->area, event->offset) == NULL))
+    g_hash_table_add (kept->rogues, (gpointer) client);
+  else if (event->kind == TRACE_CLIENT_CLOSE)
+    look_at_close (walk, client, event, kept);
+}
+
+static void
+run (const Trace * trace, CheckContext * context)
+{
+  Kept kept = { context, g_hash_table_new (NULL, NULL) };
+
+  check_walk (trace, look, &kept);
+  g_hash_table_unref (kept.rogues);
+}
+
+const Check check_kept = {
+  .id = "W16",
+  .name = "kept",
+  .contract = "A client that keeps the protocol is never disconnected by its producer while both "
+      "live.",
+  .source = "shm pipe protocol",
+  .seen = "Who closed each connection first, and what each side had done before.",
+  .run = run,
+};
