@@ -1,10 +1,14 @@
 #include "config.h"
 #include "judge.h"
 
+#include "check/life.h"
 #include "check/lost.h"
-#include "scenario/known.h"
+#include "judge-known.h"
 
 #include <string.h>
+
+/* How many errors of a case are quoted. */
+#define QUOTES_MAX 8
 
 struct Judge
 {
@@ -13,9 +17,7 @@ struct Judge
   GStringChunk *strings;
   GPtrArray *arrays;            /* GPtrArray* kept for the reports */
   GHashTable *known;            /* KnownIssue* to ReportKnown* */
-  GHashTable *seen;             /* set of KnownIssue*: those that showed */
-  GHashTable *held;             /* KnownIssue* to guint: cases in which its contract held */
-  GPtrArray *xpass;
+  KnownTally *tally;
 };
 
 Judge *
@@ -28,8 +30,7 @@ judge_new (const GPtrArray * issues, gboolean allow_known)
   judge->strings = g_string_chunk_new (4096);
   judge->arrays = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   judge->known = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  judge->seen = g_hash_table_new (NULL, NULL);
-  judge->held = g_hash_table_new (NULL, NULL);
+  judge->tally = known_tally_new (issues);
   return judge;
 }
 
@@ -41,9 +42,7 @@ judge_free (Judge * judge)
   g_string_chunk_free (judge->strings);
   g_ptr_array_unref (judge->arrays);
   g_hash_table_unref (judge->known);
-  g_hash_table_unref (judge->seen);
-  g_hash_table_unref (judge->held);
-  g_clear_pointer (&judge->xpass, g_ptr_array_unref);
+  known_tally_free (judge->tally);
   g_free (judge);
 }
 
@@ -85,35 +84,6 @@ intern (Judge * judge, const gchar * text)
   return g_string_chunk_insert_const (judge->strings, text);
 }
 
-/* --- one contract --- */
-
-static void
-add_failure (Judge * judge, ReportCase * report_case, const Trace * trace,
-    const CheckFinding * finding)
-{
-  const TraceRole *role = finding->role >= 0 ? trace_role (trace, finding->role) : NULL;
-  const KnownIssue *issue = role ? known_find (judge->issues, finding->check->name,
-      role->element, role->version, trace->name) : NULL;
-  ReportResult *result = add_result (report_case,
-      issue && judge->allow_known ? REPORT_XFAIL : REPORT_FAIL, finding->check);
-
-  result->looked = finding->looked;
-  result->broken = finding->broken;
-  result->evidence = finding->evidence;
-  if (role) {
-    const gchar *plugin = trace_role_get (role, "plugin", NULL);
-    g_autofree gchar *blamed = g_strdup_printf ("%s %s (%s %s%s%s)", role->element, role->version,
-        trace_side_name (role->side), role->name, plugin ? ", " : "", plugin ? plugin : "");
-
-    result->blamed = intern (judge, blamed);
-    result->element = intern (judge, role->element);
-  }
-  if (issue) {
-    result->known = report_known (judge, issue);
-    g_hash_table_add (judge->seen, (gpointer) issue);
-  }
-}
-
 static const TraceEvent *
 first_event (const Trace * trace, TraceKind kind)
 {
@@ -124,27 +94,174 @@ first_event (const Trace * trace, TraceKind kind)
   return NULL;
 }
 
-/* Known issues of this contract, of elements that took part, did not show here. A case that was
- * cut short may not have come so far. */
-static void
-note_held (Judge * judge, const Trace * trace, const Check * check)
+/* --- what the roles themselves say --- */
+
+static gboolean
+is_said (const GPtrArray * lines, const gchar * text)
 {
-  if (first_event (trace, TRACE_STEP_LATE))
-    return;
-  for (guint i = 0; judge->issues && i < judge->issues->len; i++) {
-    const KnownIssue *issue = g_ptr_array_index (judge->issues, i);
-
-    guint held = GPOINTER_TO_UINT (g_hash_table_lookup (judge->held, issue));
-
-    if (!g_str_equal (issue->contract, check->name))
-      continue;
-    for (guint r = 0; r < trace->roles->len; r++) {
-      const TraceRole *role = trace_role (trace, (gint) r);
-
-      if (known_concerns (issue, role->element, role->version, trace->name))
-        g_hash_table_insert (judge->held, (gpointer) issue, GUINT_TO_POINTER (held + 1));
-    }
+  for (guint i = 0; i < lines->len; i++) {
+    if (strstr (g_ptr_array_index (lines, i), text) != NULL)
+      return TRUE;
   }
+  return FALSE;
+}
+
+static void
+quote (GPtrArray * lines, const Trace * trace, const TraceEvent * event)
+{
+  const TraceRole *role = trace_role (trace, event->role);
+  const gdouble seconds = (gdouble) event->time_ns / 1e9;
+
+  if (event->kind == TRACE_EXIT)
+    g_ptr_array_add (lines, g_strdup_printf ("%.6f %s (%s %s): died of signal %" G_GINT64_FORMAT
+            ": %s", seconds, role->name, role->element, role->version, -event->value, event->text));
+  else
+    g_ptr_array_add (lines, g_strdup_printf ("%.6f %s (%s %s): its error, code %" G_GINT64_FORMAT
+            ": %s", seconds, role->name, role->element, role->version, event->value, event->text));
+}
+
+/* Appends to LINES the error messages and deaths of all roles up to UNTIL (NULL: all), each that
+ * LINES do not say yet, once. */
+static void
+quote_errors (GPtrArray * lines, const Trace * trace, const TraceEvent * until)
+{
+  guint n_quoted = 0;
+
+  for (guint i = 0; i < trace->events->len && n_quoted < QUOTES_MAX; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+    const TraceRole *role = trace_role (trace, event->role);
+
+    if (until != NULL && event->time_ns > until->time_ns)
+      break;
+    if (role == NULL || role->side == TRACE_SIDE_TAP || is_said (lines, event->text)
+        || !(event->kind == TRACE_BUS_ERROR || check_life_is_death (trace, i)))
+      continue;
+    quote (lines, trace, event);
+    n_quoted++;
+  }
+}
+
+/* --- one contract --- */
+
+/* What one known issue (or none) explains of a finding. */
+typedef struct
+{
+  const KnownIssue *issue;
+  guint n_broken;
+  const TraceEvent *last;       /* latest of its breaches; NULL: one has no event */
+  GPtrArray *lines;             /* gchar*, the first of them */
+} Share;
+
+static void
+free_share (gpointer data)
+{
+  Share *share = data;
+
+  g_ptr_array_unref (share->lines);
+  g_free (share);
+}
+
+static Share *
+share_for (GPtrArray * shares, const KnownIssue * issue)
+{
+  Share *share;
+
+  for (guint i = 0; i < shares->len; i++) {
+    share = g_ptr_array_index (shares, i);
+    if (share->issue == issue)
+      return share;
+  }
+  share = g_new0 (Share, 1);
+  share->issue = issue;
+  share->lines = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (shares, share);
+  return share;
+}
+
+static void
+add_breach (Share * share, const CheckBreach * breach)
+{
+  if (breach->at == NULL)
+    share->last = NULL;
+  else if (share->n_broken == 0 || (share->last && breach->at->time_ns > share->last->time_ns))
+    share->last = breach->at;
+  share->n_broken++;
+  if (breach->line != NULL && share->lines->len < CHECK_EVIDENCE_MAX)
+    g_ptr_array_add (share->lines, g_strdup (breach->line));
+}
+
+/* Each breach has to be explained for itself: what one defect does excuses no other. */
+static GPtrArray *
+share_out (Judge * judge, const Trace * trace, const CheckFinding * finding)
+{
+  GPtrArray *shares = g_ptr_array_new_with_free_func (free_share);
+  const TraceEvent *death = check_life_death (trace, finding->role);
+  KnownBreach known = {.trace = trace,.contract = finding->check->name,.role = finding->role };
+
+  for (guint i = 0; i < finding->breaches->len; i++) {
+    const CheckBreach *breach = &g_array_index (finding->breaches, CheckBreach, i);
+
+    known.event = breach->at;
+    /* What came before a death was no doing of it. */
+    known.signal = death != NULL && !(breach->at && breach->at->time_ns < death->time_ns)
+        ? (gint) - death->value : 0;
+    if (breach->at && breach->at->kind == TRACE_EXIT && breach->at->value < 0)
+      known.signal = (gint) - breach->at->value;
+    add_breach (share_for (shares, known_find (judge->issues, &known)), breach);
+  }
+  return shares;
+}
+
+static void
+blame (Judge * judge, ReportResult * result, const TraceRole * role)
+{
+  const gchar *plugin;
+  g_autofree gchar *blamed = NULL;
+
+  if (role == NULL)
+    return;
+  plugin = trace_role_get (role, "plugin", NULL);
+  blamed = g_strdup_printf ("%s %s (%s %s%s%s)", role->element, role->version,
+      trace_side_name (role->side), role->name, plugin ? ", " : "", plugin ? plugin : "");
+  result->blamed = intern (judge, blamed);
+  result->element = intern (judge, role->element);
+}
+
+static void
+add_share (Judge * judge, ReportCase * report_case, const Trace * trace,
+    const CheckFinding * finding, Share * share)
+{
+  ReportResult *result = add_result (report_case,
+      share->issue && judge->allow_known ? REPORT_XFAIL : REPORT_FAIL, finding->check);
+
+  result->looked = finding->looked;
+  result->broken = share->n_broken;
+  quote_errors (share->lines, trace, share->last);
+  result->evidence = share->lines;
+  g_ptr_array_add (judge->arrays, g_ptr_array_ref (share->lines));
+  blame (judge, result, finding->role >= 0 ? trace_role (trace, finding->role) : NULL);
+  if (share->issue) {
+    result->known = report_known (judge, share->issue);
+    known_tally_seen (judge->tally, share->issue, trace);
+  }
+}
+
+static void
+add_failure (Judge * judge, ReportCase * report_case, const Trace * trace,
+    const CheckFinding * finding)
+{
+  g_autoptr (GPtrArray) shares = share_out (judge, trace, finding);
+
+  for (guint i = 0; i < shares->len; i++)
+    add_share (judge, report_case, trace, finding, g_ptr_array_index (shares, i));
+}
+
+/* A case that was cut short may not have come so far. */
+static void
+note_held (Judge * judge, const Check * check, const Trace * trace)
+{
+  if (!first_event (trace, TRACE_STEP_LATE))
+    known_tally_held (judge->tally, check->name, trace);
 }
 
 static void
@@ -154,7 +271,7 @@ add_pass (Judge * judge, ReportCase * report_case, const Trace * trace,
   ReportResult *result = add_result (report_case, REPORT_PASS, finding->check);
 
   result->looked = finding->looked;
-  note_held (judge, trace, finding->check);
+  note_held (judge, finding->check, trace);
 }
 
 /* --- the case as a whole --- */
@@ -255,12 +372,21 @@ explains_a_late_step (const ReportCase * report_case)
 }
 
 static void
-add_unexplained (Judge * judge, ReportCase * report_case, const TraceEvent * late)
+add_unexplained (Judge * judge, ReportCase * report_case, const Trace * trace,
+    const TraceEvent * late)
 {
+  GPtrArray *lines;
+  ReportResult *result;
+
   if (!late || explains_a_late_step (report_case))
     return;
-  add_result (report_case, REPORT_BROKEN, NULL)->message =
+  result = add_result (report_case, REPORT_BROKEN, NULL);
+  result->message =
       g_strdup_printf ("step failed or late, and no contract of the case says why: %s", late->text);
+  lines = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (judge->arrays, lines);
+  quote_errors (lines, trace, NULL);
+  result->evidence = lines;
 }
 
 static void
@@ -302,6 +428,34 @@ comes_of (const CheckFinding * finding, const TraceEvent * lost, const CheckSpan
   return lost && finding->since_ns >= span->from_ns;
 }
 
+/* What holds in every case, whether or not it is about it: looked at are breaches alone. */
+static void
+judge_always (Judge * judge, ReportCase * report_case, const Trace * trace,
+    const GPtrArray * judged, const TraceEvent * lost, const CheckSpan * span)
+{
+  static const gchar *const always[] = { "survivor-lives", "kept", "unharmed" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (always); i++) {
+    const Check *check = check_by_name (always[i]);
+    g_autoptr (GPtrArray) findings = NULL;
+    gboolean done = FALSE;
+
+    for (guint j = 0; j < judged->len; j++)
+      done |= ((const CheckFinding *) g_ptr_array_index (judged, j))->check == check;
+    if (done)
+      continue;
+    findings = check_run (check, trace);
+    for (guint j = 0; j < findings->len; j++) {
+      const CheckFinding *finding = g_ptr_array_index (findings, j);
+
+      if (finding->outcome == CHECK_FAIL && !comes_of (finding, lost, span))
+        add_failure (judge, report_case, trace, finding);
+      else if (finding->outcome == CHECK_PASS)
+        note_held (judge, check, trace);
+    }
+  }
+}
+
 static void
 judge_contracts (Judge * judge, ReportCase * report_case, const Trace * trace)
 {
@@ -324,10 +478,11 @@ judge_contracts (Judge * judge, ReportCase * report_case, const Trace * trace)
     else if (finding->outcome == CHECK_PASS)
       add_pass (judge, report_case, trace, finding);
   }
+  judge_always (judge, report_case, trace, findings, lost, &span);
   if (lost && !has_verdict (report_case, REPORT_BROKEN))
     add_stalled (report_case, NULL, lost_ns);
   else if (!lost)
-    add_unexplained (judge, report_case, late);
+    add_unexplained (judge, report_case, trace, late);
   for (guint i = 0; i < findings->len; i++) {
     const CheckFinding *finding = g_ptr_array_index (findings, i);
 
@@ -343,6 +498,7 @@ judge_case (Judge * judge, const Trace * trace, gdouble seconds, const gchar * r
   const TraceEvent *skip = first_event (trace, TRACE_SKIP);
   const TraceEvent *broken = first_event (trace, TRACE_BROKEN);
 
+  known_tally_begin (judge->tally);
   report_case->name = intern (judge, trace->name);
   report_case->pair = intern (judge, trace->pair);
   report_case->seed = trace->seed;
@@ -361,19 +517,11 @@ judge_case (Judge * judge, const Trace * trace, gdouble seconds, const gchar * r
 const GPtrArray *
 judge_xpass (Judge * judge)
 {
-  GHashTableIter iter;
-  gpointer key, count;
+  return known_tally_xpass (judge->tally);
+}
 
-  if (judge->xpass)
-    return judge->xpass;
-  judge->xpass = g_ptr_array_new ();
-  g_hash_table_iter_init (&iter, judge->held);
-  while (g_hash_table_iter_next (&iter, &key, &count)) {
-    const KnownIssue *issue = key;
-
-    if (issue->sure > 0 && GPOINTER_TO_UINT (count) >= issue->sure
-        && !g_hash_table_contains (judge->seen, issue))
-      g_ptr_array_add (judge->xpass, issue->id);
-  }
-  return judge->xpass;
+const GPtrArray *
+judge_excess (Judge * judge)
+{
+  return judge->allow_known ? known_tally_excess (judge->tally) : NULL;
 }

@@ -13,6 +13,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Judge, judge_free)
 ReportCase *judge_case (Judge * judge, const Trace * trace, gdouble seconds,
     const gchar * reproduce);
 
-/* The known issues that are listed as sure for what took part, whose cases ran, and of which
- * nothing was seen (gchar*). Owned by JUDGE. */
+/* What the run as a whole says of the known issues: ReportNote*. Owned by JUDGE. */
 const GPtrArray *judge_xpass (Judge * judge);
+const GPtrArray *judge_excess (Judge * judge);  /* none without ALLOW_KNOWN: they are FAILs then */

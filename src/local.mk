@@ -23,6 +23,7 @@ program_sources = \
 	$(command_sources) \
 	src/command-lists.c \
 	src/judge.c src/judge.h \
+	src/judge-known.c src/judge-known.h \
 	src/session.c src/session.h
 
 bin_PROGRAMS += shmstress

@@ -61,7 +61,7 @@ parse_numbers (SessionOptions * options, GError ** error)
 static gboolean
 check_options (SessionOptions * options, GError ** error)
 {
-  static const gchar *const known_words[] = { "fail", "allow", NULL };
+  static const gchar *const known_words[] = { "fail", "allow", "strict", NULL };
   static const gchar *const color_words[] = { "auto", "always", "never", NULL };
 
   if (!session_is_one_of ("known", options->known, known_words, error)
@@ -109,7 +109,8 @@ session_parse (SessionOptions * options, gint * argc, gchar *** argv, const gcha
 {
   const GOptionEntry common[] = {
     {"known", 0, 0, G_OPTION_ARG_STRING, &options->known,
-        "fail (default) on known issues too, or allow them", "fail|allow"},
+        "fail (default) on known issues too, allow them, or allow them and fail when one "
+          "does not show (strict)", "fail|allow|strict"},
     {"known-issues", 0, 0, G_OPTION_ARG_FILENAME, &options->known_issues,
         "read known issues from FILE", "FILE"},
     {"format", 'f', 0, G_OPTION_ARG_STRING, &options->format,
@@ -444,28 +445,39 @@ session_begin (Session * session, const gchar * target, guint n_cases, guint n_a
   return TRUE;
 }
 
+static gboolean
+is_strict (const Session * session)
+{
+  return g_strcmp0 (session->options->known, "strict") == 0;
+}
+
+static Status
+status_of (const ReportTotals * totals)
+{
+  if (totals->counts[REPORT_FAIL] || totals->excess
+      || (totals->strict && (totals->counts[REPORT_XPASS] || totals->xpass)))
+    return STATUS_FAIL;
+  if (totals->counts[REPORT_BROKEN])
+    return STATUS_BROKEN;
+  return totals->counts[REPORT_PASS] || totals->counts[REPORT_XFAIL] ? STATUS_PASS : STATUS_SKIP;
+}
+
 Status
 session_end (Session * session)
 {
   g_autoptr (GError) error = NULL;
-  const ReportTotals *totals;
+  ReportTotals whole = {.interrupted = session->interrupted,.strict = is_strict (session) };
 
   if (session->recorded) {
     g_string_free (session->recorded, TRUE);
     return session->status ? session->status : session->n_broken ? STATUS_BROKEN : STATUS_PASS;
   }
-  if (!report_end (session->report, session->interrupted,
-          session->interrupted || session->partial ? NULL : judge_xpass (session->judge), &error))
+  if (!session->interrupted && !session->partial)
+    whole.xpass = judge_xpass (session->judge);
+  whole.excess = judge_excess (session->judge);
+  if (!report_end (session->report, &whole, &error))
     output_failed (session, error->message);
-  totals = report_totals (session->report);
-  if (session->status)
-    return session->status;
-  if (totals->counts[REPORT_FAIL] || totals->counts[REPORT_XPASS]
-      || (!session->interrupted && !session->partial && judge_xpass (session->judge)->len > 0))
-    return STATUS_FAIL;
-  if (totals->counts[REPORT_BROKEN])
-    return STATUS_BROKEN;
-  return totals->counts[REPORT_PASS] || totals->counts[REPORT_XFAIL] ? STATUS_PASS : STATUS_SKIP;
+  return session->status ? session->status : status_of (report_totals (session->report));
 }
 
 /* --- replay --- */
@@ -537,7 +549,7 @@ session_init (Session * session, GError ** error)
   if (!session->issues)
     return FALSE;
   session->judge = judge_new (session->issues,
-      g_strcmp0 (session->options->known, "allow") == 0);
+      is_strict (session) || g_strcmp0 (session->options->known, "allow") == 0);
   return TRUE;
 }
 

@@ -262,7 +262,7 @@ print_report (const Wire * wire, const Reporter * reporter)
       wire->difference ? REPORT_FAIL : REPORT_PASS, wire->difference, show_fields (wire),
       show_abis ());
   good = add_pairs (wire, report) && good;
-  good = report_end (report, FALSE, NULL, NULL) && good;
+  good = report_end (report, NULL, NULL) && good;
   if (!good)
     return command_error (STATUS_BROKEN, "standard output: cannot be written");
   return report_totals (report)->counts[REPORT_FAIL] ? STATUS_FAIL : STATUS_PASS;

@@ -73,7 +73,7 @@ run_errors ()
   refuse '--timeout-factor: not within 0.1..1000: x' run --timeout-factor x $one
   refuse '--timeout-factor: not within 0.1..1000: nan' run --timeout-factor nan $one
   refuse '--pair: not one of ref:ref, gst:ref, ref:gst, gst:gst: foo:bar' run --pair=foo:bar $one
-  refuse '--known: not one of fail, allow: x' run --known=x $one
+  refuse '--known: not one of fail, allow, strict: x' run --known=x $one
   refuse '--color: not one of auto, always, never: x' run --color=x $one
   refuse '--format: unknown (see shmstress list --formats): x' run --format=x $one
   refuse '--set: no scenario uses it: nonsense' run --set nonsense=1 $one
@@ -288,7 +288,10 @@ table_errors ()
   check 'known issues: missing field' broken_table 'contract: missing' 'issue, id=X'
   check 'known issues: unknown field' broken_table 'issue: unknown field: lst' \
     'issue, id=X, contract=order, element=shmsink, first="0", lst="1", fixed=none, reference=x,
-summary=x, proof=x'
+summary=x, proof=x, evidence=exit'
+  check 'known issues: SIGBUS' broken_table 'signal: is never excused: SIGBUS' \
+    'issue, id=X, contract=order, element=shmsink, fixed=none, reference=x, summary=x, proof=x, \
+evidence=exit, signal=SIGBUS'
 }
 
 # --- which cases, which seeds ---

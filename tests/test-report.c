@@ -180,9 +180,28 @@ typedef struct
 {
   ReportStyle style;
   gboolean interrupted;
-  const gchar *xpass;
+  const gchar *xpass, *excess;  /* ids of notes; their text is "ID: of the table" */
+  gboolean strict;
   guint n_planned;              /* 0: as many as there are */
 } Setup;
+
+static void
+free_note (gpointer data)
+{
+  report_note_free (data);
+}
+
+/* The one note with ID; none for NULL. */
+static GPtrArray *
+new_notes (const gchar * id)
+{
+  GPtrArray *notes = g_ptr_array_new_with_free_func (free_note);
+  g_autofree gchar *text = id != NULL ? g_strconcat (id, ": of the table", NULL) : NULL;
+
+  if (id != NULL)
+    g_ptr_array_add (notes, report_note_new (id, text));
+  return notes;
+}
 
 /* Feeds N rows to the format; returns what it wrote. TOTALS may be NULL. */
 static gchar *
@@ -190,7 +209,10 @@ run_report (const gchar * format, const Row * first, guint n, const Setup * setu
     ReportTotals * totals)
 {
   gint fd = memfd_create ("report", MFD_CLOEXEC);
-  g_autoptr (GPtrArray) xpass = g_ptr_array_new ();
+  g_autoptr (GPtrArray) xpass = new_notes (setup->xpass), excess = new_notes (setup->excess);
+  const ReportTotals whole = {.interrupted = setup->interrupted,.strict = setup->strict,
+    .xpass = xpass,.excess = excess
+  };
   g_autoptr (GError) error = NULL;
   g_autoptr (Report) report = NULL;
   ReportRun run = test_run;
@@ -206,9 +228,7 @@ run_report (const gchar * format, const Row * first, guint n, const Setup * setu
     i += add_case (report, &first[i], n - i, &error);
     g_assert_no_error (error);
   }
-  if (setup->xpass != NULL)
-    g_ptr_array_add (xpass, (gpointer) setup->xpass);
-  g_assert_true (report_end (report, setup->interrupted, xpass, &error));
+  g_assert_true (report_end (report, &whole, &error));
   g_assert_no_error (error);
   if (totals != NULL)
     *totals = *report_totals (report);
@@ -333,7 +353,7 @@ test_no_results (void)
     g_assert_cmpint (report_case_verdict (bare), ==, REPORT_BROKEN);
     bare->seconds = f % 2 == 0 ? NAN : INFINITY;
     g_assert_true (report_add (report, bare, NULL));
-    g_assert_true (report_end (report, FALSE, NULL, NULL));
+    g_assert_true (report_end (report, NULL, NULL));
     g_assert_cmpuint (report_totals (report)->cases[REPORT_BROKEN], ==, 1);
     g_assert_cmpuint (report_totals (report)->counts[REPORT_BROKEN], ==, 1);
     g_assert_true (report_totals (report)->seconds == 0);
@@ -388,7 +408,7 @@ check_bad_output (gint fd, const gchar * message)
       if (first == NULL)
         first = g_steal_pointer (&error);
     }
-    n_errors += !report_end (report, FALSE, NULL, first == NULL ? &first : NULL);
+    n_errors += !report_end (report, NULL, first == NULL ? &first : NULL);
     g_assert_cmpuint (n_errors, ==, 1);
     g_assert_cmpstr (first->message, ==, message);
     g_assert_cmpuint (report_totals (report)->cases[REPORT_FAIL], ==, case_counts[REPORT_FAIL]);
@@ -445,7 +465,7 @@ test_slow_reader (void)
   report = report_new (reporter_by_name ("json"), &test_run, NULL, fds[1]);
   for (guint i = 0; i < 400; i++)
     add_case (report, &rows[12], 1, NULL);
-  g_assert_true (report_end (report, FALSE, NULL, NULL));
+  g_assert_true (report_end (report, NULL, NULL));
   report_free (report);
   close (fds[1]);
   total = GPOINTER_TO_SIZE (g_thread_join (reader));
@@ -558,7 +578,7 @@ test_text_details (void)
 static void
 test_text_last_line (void)
 {
-  Setup cut = {.interrupted = TRUE,.n_planned = 20,.xpass = "K7 area-unlinked shmsink 1.22.0" };
+  Setup cut = {.interrupted = TRUE,.n_planned = 20,.xpass = "K7",.excess = "N3" };
   g_autofree gchar *whole = usual_report ("text");
   g_autofree gchar *part = run_report ("text", rows, G_N_ELEMENTS (rows), &cut, NULL);
 
@@ -567,7 +587,9 @@ test_text_last_line (void)
   g_assert_true (g_str_has_suffix (part, "\n\ninterrupted: 13 of 20 cases, 13 contracts judged: "
           "5 pass, 5 FAIL, 2 xfail, 2\n  XPASS; not judged: 2 BROKEN, 2 skip; 12 cases not "
           "selected; 3.2 s of cases\n"));
-  assert_has (part, "XPASS: K7 area-unlinked shmsink 1.22.0: listed as broken");
+  assert_has (part, "\nXPASS: K7: of the table\n");
+  assert_has (part, "\nFAIL: N3: of the table\n");
+  assert_has_not (whole, "\nXPASS: ");
 }
 
 static void
@@ -896,15 +918,18 @@ test_junit_counts (void)
 static void
 test_junit_run (void)
 {
-  Setup setup = {.interrupted = TRUE,.xpass = "K7 <area>" }, empty = {.interrupted = FALSE };
+  Setup setup = {.interrupted = TRUE,.xpass = "K7 <area>",.excess = "N3" }, empty = { 0 };
   g_autofree gchar *text = run_report ("junit", NULL, 0, &setup, NULL);
   g_autofree gchar *none = run_report ("junit", NULL, 0, &empty, NULL);
   JunitSeen seen = read_junit (text);
 
-  g_assert_cmpuint (seen.said.tests, ==, 2);
+  g_assert_cmpuint (seen.said.tests, ==, 3);
   g_assert_cmpuint (seen.said.failures, ==, 1);
+  g_assert_cmpuint (seen.said.skipped, ==, 1);
   g_assert_cmpuint (seen.said.errors, ==, 1);
   assert_has (text, "name=\"K7 &lt;area&gt;\"");
+  assert_has (text, "<skipped message=\"XPASS: K7 &lt;area&gt;: of the table\"/>");
+  assert_has (text, "<failure message=\"FAIL: N3: of the table\"/>");
   g_assert_cmpuint (read_junit (none).said.tests, ==, 0);
   g_free (seen.first_class);
 }
@@ -912,7 +937,7 @@ test_junit_run (void)
 static void
 test_junit_hostile (void)
 {
-  Setup setup = {.xpass = HOSTILE };
+  Setup setup = {.xpass = HOSTILE,.strict = TRUE };
   g_autofree gchar *text = run_report ("junit", &hostile_row, 1, &setup, NULL);
   JunitSeen seen = read_junit (text);
 
@@ -948,15 +973,17 @@ assert_members (JsonObject * object, const gchar * wanted)
 static void
 test_json_run (void)
 {
-  Setup setup = {.interrupted = TRUE,.xpass = "K7" };
+  Setup setup = {.interrupted = TRUE,.xpass = "K7",.excess = "N3" };
   g_autofree gchar *text = run_report ("json", rows, G_N_ELEMENTS (rows), &setup, NULL);
   g_autoptr (JsonParser) parser = NULL;
   JsonObject *root = read_json (text, &parser);
   JsonObject *totals = json_object_get_object_member (root, "totals");
   JsonArray *xpass = json_object_get_array_member (root, "xpass");
+  JsonArray *notes = json_object_get_array_member (root, "notes");
+  JsonObject *note;
 
   assert_members (root, "schema program version target host seed selected not_selected "
-      "interrupted totals xpass cases");
+      "interrupted totals xpass notes cases");
   g_assert_cmpint (json_object_get_int_member (root, "schema"), ==, 1);
   g_assert_cmpstr (json_object_get_string_member (root, "program"), ==, "shmstress");
   g_assert_cmpstr (json_object_get_string_member (root, "seed"), ==, "18446744073709551615");
@@ -972,6 +999,13 @@ test_json_run (void)
     g_assert_cmpint (json_object_get_int_member (cases, verdict), ==, case_counts[i]);
   }
   g_assert_cmpstr (json_array_get_string_element (xpass, 0), ==, "K7");
+  g_assert_cmpuint (json_array_get_length (notes), ==, 2);
+  note = json_array_get_object_element (notes, 0);
+  g_assert_cmpstr (json_object_get_string_member (note, "verdict"), ==, "FAIL");
+  g_assert_cmpstr (json_object_get_string_member (note, "text"), ==, "N3: of the table");
+  note = json_array_get_object_element (notes, 1);
+  assert_members (note, "verdict id text");
+  g_assert_cmpstr (json_object_get_string_member (note, "verdict"), ==, "XPASS");
 }
 
 static JsonObject *

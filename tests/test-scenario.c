@@ -12,7 +12,7 @@
 static const gchar *const contracts[] = {
   "area-announced", "announce-area", "ack-area", "ack-once", "ack-late",
   "no-reuse-while-held", "no-write-by-reader", "in-bounds", "frames", "order", "ids-fresh",
-  "late-joiner", "close-after", "header-first", "stable",
+  "late-joiner", "close-after", "header-first", "stable", "kept", "unharmed",
   "stop-quiet", "stop-bounded", "eos-through", "survivor-lives", "unlinked",
   "restart-same-path", "reconnect", "no-inherit", "wait-ends", "fair-accept",
   "no-head-of-line", "states", "full-rate", "nothing-lost", "eos-held", "end-told",
@@ -495,11 +495,15 @@ test_set_value (void)
 static const gchar issue_text[] =
     "# table\n"
     "issue, id=K1, contract=stop-quiet, element=shmsink, first=\"0\", last=\"1.28.1\", \\\n"
-    "  fixed=\"1.28.2, 1.29.2\", reference=r, summary=s, proof=p, cases=\"*\", sure=5\n"
+    "  fixed=\"1.28.2, 1.29.2\", reference=r, summary=s, proof=p, cases=\"*\", sure=5, \\\n"
+    "  seen=1.28.1, evidence=\"bus-error value=9 text=a-domain: *fd activity*\"\n"
     "issue, id=K1, contract=stop-quiet, element=shmsink, first=1.29.0, last=1.29.1, \\\n"
-    "  fixed=x, reference=r, summary=s, proof=p\n"
+    "  fixed=x, reference=r, summary=s, proof=p, evidence=\"bus-error\"\n"
     "issue, id=N1, contract=full-rate, element=shmsrc, first=1.20, \\\n"
-    "  fixed=none, reference=r, summary=s, proof=p, cases=\"full-rate/*\", sure=0\n";
+    "  fixed=none, reference=r, summary=s, proof=p, cases=\"full-rate/*\", sure=0, most=25, \\\n"
+    "  evidence=\"bus-error\"\n"
+    "issue, id=N4, contract=survivor-lives, element=shmsink, \\\n"
+    "  fixed=none, reference=r, summary=s, proof=p, signal=SIGABRT, evidence=\"bus-error\"\n";
 
 static const struct
 {
@@ -521,30 +525,87 @@ static const struct
   {"full-rate", "shmsrc", "1.22.0", "other", NULL},
 };
 
+/* A trace in which ELEMENT of VERSION has posted an error. */
+static Trace *
+new_erring (const gchar * element, const gchar * version, const gchar * case_name)
+{
+  Trace *trace = trace_new (case_name, "gst:ref", 1);
+  TraceEvent event = trace_event (TRACE_BUS_ERROR);
+
+  trace_add_role (trace, "p", TRACE_SIDE_PRODUCER, element, version);
+  event.role = 0;
+  event.value = 9;
+  trace_event_set_text (&event, "a-domain: Failed waiting on fd activity; debug");
+  trace_append (trace, &event);
+  return trace;
+}
+
+static const gchar *
+find_id (const GPtrArray * issues, const Trace * trace, const gchar * contract, gint signal_number)
+{
+  const KnownBreach breach = { trace, contract, 0, trace_at (trace, 0), signal_number };
+  const KnownIssue *issue = known_find (issues, &breach);
+
+  return issue != NULL ? issue->id : NULL;
+}
+
 static void
 test_known (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) issues = known_load ("k", issue_text, &error);
-  const KnownIssue *last;
+  const KnownIssue *rare;
 
   g_assert_no_error (error);
-  g_assert_cmpuint (issues->len, ==, 3);
-  last = g_ptr_array_index (issues, 2);
-  g_assert_cmpstr (last->first, ==, "1.20");
-  g_assert_null (last->last);
-  g_assert_cmpuint (last->sure, ==, 0);
+  g_assert_cmpuint (issues->len, ==, 4);
+  rare = g_ptr_array_index (issues, 2);
+  g_assert_cmpstr (rare->first, ==, "1.20");
+  g_assert_null (rare->last);
+  g_assert_cmpuint (rare->sure, ==, 0);
+  g_assert_cmpuint (rare->most, ==, 25);
+  g_assert_null (rare->seen);
   g_assert_cmpuint (((const KnownIssue *) g_ptr_array_index (issues, 0))->sure, ==, 5);
+  g_assert_cmpuint (((const KnownIssue *) g_ptr_array_index (issues, 0))->most, ==, 100);
+  g_assert_cmpstr (((const KnownIssue *) g_ptr_array_index (issues, 0))->seen, ==, "1.28.1");
   for (gsize i = 0; i < G_N_ELEMENTS (lookups); i++) {
-    const KnownIssue *issue = known_find (issues, lookups[i].contract, lookups[i].element,
-        lookups[i].version, lookups[i].case_name);
+    g_autoptr (Trace) trace = new_erring (lookups[i].element, lookups[i].version,
+        lookups[i].case_name);
 
     g_test_message ("%s %s", lookups[i].contract, lookups[i].version);
-    g_assert_cmpstr (issue != NULL ? issue->id : NULL, ==, lookups[i].id);
+    g_assert_cmpstr (find_id (issues, trace, lookups[i].contract, 0), ==, lookups[i].id);
   }
 }
 
+/* The same contract, element, version and case, and yet it is something else. */
+static void
+test_known_evidence (void)
+{
+  g_autoptr (GPtrArray) issues = known_load ("k", issue_text, NULL);
+  g_autoptr (Trace) trace = new_erring ("shmsink", "1.22.0", "x");
+  TraceEvent *event = &g_array_index (trace->events, TraceEvent, 0);
+  const KnownBreach nobody = { trace, "stop-quiet", -1, event, 0 };
+  const KnownBreach nothing = { trace, "stop-quiet", 0, NULL, 0 };
+
+  g_assert_cmpstr (find_id (issues, trace, "stop-quiet", 0), ==, "K1");
+  g_assert_null (find_id (issues, trace, "stop-quiet", 6));
+  g_assert_null (known_find (issues, &nobody));
+  g_assert_null (known_find (issues, &nothing));
+  g_assert_null (known_find (NULL, &nobody));
+  g_assert_cmpstr (find_id (issues, trace, "survivor-lives", 6), ==, "N4");
+  g_assert_null (find_id (issues, trace, "survivor-lives", 0));
+  g_assert_null (find_id (issues, trace, "survivor-lives", 7));
+  g_assert_null (find_id (issues, trace, "survivor-lives", 11));
+  event->value = 10;
+  g_assert_null (find_id (issues, trace, "stop-quiet", 0));
+  event->value = 9;
+  trace_event_set_text (event, "b-domain: Failed waiting on fd activity; debug");
+  g_assert_null (find_id (issues, trace, "stop-quiet", 0));
+  trace_event_set_text (event, "a-domain: something else; debug");
+  g_assert_null (find_id (issues, trace, "stop-quiet", 0));
+}
+
 #define ISSUE "issue, id=K, contract=c, element=e, fixed=f, reference=r, summary=s"
+#define PROOF ISSUE ", proof=p, evidence=exit"
 
 static const struct
 {
@@ -552,12 +613,26 @@ static const struct
 } bad_issues[] = {
   {"\nstop, role=p", "k:2: line: not an issue: stop"},
   {ISSUE, "k:1: proof: missing: issue"},
-  {ISSUE ", proof=p, nope=1", "k:1: issue: unknown field: nope"},
-  {ISSUE ", proof=p, if=\"a=b\"", "k:1: issue: unknown field: if"},
-  {ISSUE ", proof=p, first=1.x", "k:1: first: not a version: 1.x"},
-  {ISSUE ", proof=p, first=1.10, last=1.9", "k:1: last: before first: 1.9"},
-  {ISSUE ", proof=p, sure=perhaps", "k:1: sure: not a number: perhaps"},
-  {ISSUE ", proof=p, id=L", "k:1: id: given twice: id=L"},
+  {ISSUE ", proof=p", "k:1: evidence: missing: issue"},
+  {PROOF ", nope=1", "k:1: issue: unknown field: nope"},
+  {PROOF ", if=\"a=b\"", "k:1: issue: unknown field: if"},
+  {PROOF ", first=1.x", "k:1: first: not a version: 1.x"},
+  {PROOF ", first=1.10, last=1.9", "k:1: last: before first: 1.9"},
+  {PROOF ", sure=perhaps", "k:1: sure: not a number: perhaps"},
+  {PROOF ", id=L", "k:1: id: given twice: id=L"},
+  {PROOF ", most=101", "k:1: most: more than 100 percent: 101"},
+  {PROOF ", seen=x", "k:1: seen: not a version: x"},
+  {PROOF ", signal=SIGNOPE", "k:1: signal: no such signal: SIGNOPE"},
+  {PROOF ", signal=0", "k:1: signal: no such signal: 0"},
+  {PROOF ", signal=SIGBUS", "k:1: signal: is never excused: SIGBUS"},
+  {PROOF ", signal=7", "k:1: signal: is never excused: 7"},
+  {ISSUE ", proof=p, evidence=\"nope\"", "k:1: evidence: no kind of event: nope"},
+  {ISSUE ", proof=p, evidence=\"exit | \"", "k:1: evidence: no kind of event: "},
+  {ISSUE ", proof=p, evidence=\"exit colour=red\"", "k:1: evidence: unknown key: colour=red"},
+  {ISSUE ", proof=p, evidence=\"exit value\"", "k:1: evidence: not KEY=VALUE: value"},
+  {ISSUE ", proof=p, evidence=\"exit value=x\"", "k:1: evidence: not a number: value=x"},
+  {ISSUE ", proof=p, evidence=\"exit who=me\"", "k:1: evidence: unknown value: who=me"},
+  {ISSUE ", proof=p, evidence=\"exit within=x\"", "k:1: evidence: not seconds: within=x"},
 };
 
 static void
@@ -712,6 +787,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scenario/set", test_set);
   g_test_add_func ("/scenario/set-value", test_set_value);
   g_test_add_func ("/scenario/known", test_known);
+  g_test_add_func ("/scenario/known-evidence", test_known_evidence);
   g_test_add_func ("/scenario/known-bad", test_known_bad);
   g_test_add_func ("/scenario/shipped", test_shipped);
   g_test_add_func ("/scenario/shipped-all", test_shipped_all);

@@ -24,6 +24,8 @@ check_finding_free (CheckFinding * finding)
   if (finding == NULL)
     return;
   g_ptr_array_unref (finding->evidence);
+  g_ptr_array_unref (finding->lines);
+  g_array_unref (finding->breaches);
   g_free (finding);
 }
 
@@ -42,7 +44,9 @@ finding_new (const Check * check, CheckOutcome outcome, gint role)
   finding->outcome = outcome;
   finding->role = role;
   finding->since_ns = G_MAXINT64;
-  finding->evidence = g_ptr_array_new_with_free_func (g_free);
+  finding->evidence = g_ptr_array_new ();
+  finding->lines = g_ptr_array_new_with_free_func (g_free);
+  finding->breaches = g_array_new (FALSE, FALSE, sizeof (CheckBreach));
   return finding;
 }
 
@@ -87,6 +91,22 @@ evidence_line (const TraceRole * role, const TraceEvent * at, const gchar * mess
   return g_string_free (line, FALSE);
 }
 
+static void
+add_breach (CheckFinding * finding, const TraceEvent * at, gchar * take_line)
+{
+  const CheckBreach breach = { at, take_line };
+
+  finding->broken++;
+  if (at != NULL)
+    finding->since_ns = MIN (finding->since_ns, at->time_ns);
+  g_array_append_val (finding->breaches, breach);
+  if (take_line == NULL)
+    return;
+  g_ptr_array_add (finding->lines, take_line);
+  if (finding->evidence->len < CHECK_EVIDENCE_MAX)
+    g_ptr_array_add (finding->evidence, take_line);
+}
+
 G_GNUC_PRINTF (4, 0)
 static void
 add_evidence (CheckFinding * finding, const TraceRole * blamed, const TraceEvent * at,
@@ -94,13 +114,9 @@ add_evidence (CheckFinding * finding, const TraceRole * blamed, const TraceEvent
 {
   g_autofree gchar *message = NULL;
 
-  finding->broken++;
-  if (at != NULL)
-    finding->since_ns = MIN (finding->since_ns, at->time_ns);
-  if (finding->evidence->len >= CHECK_EVIDENCE_MAX)
-    return;
-  message = g_strdup_vprintf (format, args);
-  g_ptr_array_add (finding->evidence, evidence_line (blamed, at, message));
+  if (finding->lines->len < CHECK_LINES_MAX)
+    message = g_strdup_vprintf (format, args);
+  add_breach (finding, at, message != NULL ? evidence_line (blamed, at, message) : NULL);
 }
 
 /* SPAN is lost: not a breach, as long as that is all. */

@@ -23,8 +23,16 @@ typedef enum
   CHECK_STALLED,                /* the machine stood still: we could not measure */
 } CheckOutcome;
 
-/* How many lines of evidence are kept of one finding. */
+/* How many lines of evidence are shown of one finding, and how many are kept to choose from. */
 #define CHECK_EVIDENCE_MAX 5
+#define CHECK_LINES_MAX 1000
+
+/* One observation that broke a contract. */
+typedef struct
+{
+  const TraceEvent *at;         /* of the trace; NULL: there is no event */
+  const gchar *line;            /* of the finding's; NULL after CHECK_LINES_MAX of them */
+} CheckBreach;
 
 typedef struct
 {
@@ -36,6 +44,8 @@ typedef struct
   gint64 since_ns;              /* the first that is evidence; G_MAXINT64: no event is */
   gint64 lost_ns;               /* of a STALLED: the most that the machine stood still */
   GPtrArray *evidence;          /* gchar*: "0.123456 c: ACK for area 2 offset 0, held: area 1 offset 0" */
+  GArray *breaches;             /* CheckBreach, all that broke it, in the order of being found */
+  GPtrArray *lines;             /* gchar*: their lines; the first are the evidence */
 } CheckFinding;
 
 void check_finding_free (CheckFinding * finding);

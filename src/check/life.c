@@ -217,6 +217,39 @@ check_life_ever_killed (const Trace * trace, gint role)
   return FALSE;
 }
 
+/* SIGTERM may reach a process that does not handle it yet. */
+static gboolean
+was_asked_for (const Trace * trace, guint at)
+{
+  const TraceEvent *event = trace_at (trace, at);
+  guint stop = check_life_last (trace, at, TRACE_STOP, event->role);
+
+  if (check_life_was_killed (trace, event->role, at))
+    return TRUE;
+  return event->value == -15 && stop < trace->events->len
+      && stop >= check_life_begin (trace, event->role, at)
+      && g_str_equal (trace_at (trace, stop)->text, "SIGTERM");
+}
+
+gboolean
+check_life_is_death (const Trace * trace, guint at)
+{
+  const TraceEvent *event = trace_at (trace, at);
+
+  return event->kind == TRACE_EXIT && event->value < 0 && event->size == 0
+      && !was_asked_for (trace, at);
+}
+
+const TraceEvent *
+check_life_death (const Trace * trace, gint role)
+{
+  for (guint i = 0; i < trace->events->len; i++) {
+    if (trace_at (trace, i)->role == role && check_life_is_death (trace, i))
+      return trace_at (trace, i);
+  }
+  return NULL;
+}
+
 /* --- stops --- */
 
 gboolean

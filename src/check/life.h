@@ -48,6 +48,11 @@ gboolean check_life_was_killed (const Trace * trace, gint role, guint at);
 /* Whether any process of ROLE was, or died of a signal of its own. */
 gboolean check_life_ever_killed (const Trace * trace, gint role);
 
+/* Whether the EXIT at AT tells of a signal that nobody asked for. */
+gboolean check_life_is_death (const Trace * trace, guint at);
+/* The first such EXIT of ROLE; NULL: it never died so. */
+const TraceEvent *check_life_death (const Trace * trace, gint role);
+
 /* A request to stop, and what came of it. */
 typedef struct
 {

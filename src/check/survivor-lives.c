@@ -110,20 +110,6 @@ look_at_end (const Trace * trace, guint at, CheckContext * context)
       gone == event->role ? "its connection before" : trace_role (trace, gone)->name);
 }
 
-/* SIGTERM may reach a process that does not handle it yet. */
-static gboolean
-was_asked_for (const Trace * trace, guint at)
-{
-  const TraceEvent *event = trace_at (trace, at);
-  guint stop = check_life_last (trace, at, TRACE_STOP, event->role);
-
-  if (check_life_was_killed (trace, event->role, at))
-    return TRUE;
-  return event->value == -15 && stop < trace->events->len
-      && stop >= check_life_begin (trace, event->role, at)
-      && g_str_equal (trace_at (trace, stop)->text, "SIGTERM");
-}
-
 static void
 look_at_exit (const Trace * trace, guint at, CheckContext * context)
 {
@@ -133,7 +119,7 @@ look_at_exit (const Trace * trace, guint at, CheckContext * context)
   if (role == NULL || role->side == TRACE_SIDE_TAP)
     return;
   check_looked (context, 1);
-  if (event->value < 0 && event->size == 0 && !was_asked_for (trace, at))
+  if (check_life_is_death (trace, at))
     check_broken (context, event->role, event, "died of a signal: %s", event->text);
 }
 

@@ -205,6 +205,32 @@ add_run (JsonBuilder * builder, const ReportRun * run)
   add_number (builder, "not_selected", run->n_not_selected);
 }
 
+/* The ids alone under KEY. */
+static void
+add_ids (JsonBuilder * builder, const gchar * key, const GPtrArray * notes)
+{
+  json_builder_set_member_name (builder, key);
+  json_builder_begin_array (builder);
+  for (guint i = 0; notes != NULL && i < notes->len; i++)
+    json_builder_add_string_value (builder,
+        ((const ReportNote *) g_ptr_array_index (notes, i))->id);
+  json_builder_end_array (builder);
+}
+
+static void
+add_notes (JsonBuilder * builder, const GPtrArray * notes, ReportVerdict verdict)
+{
+  for (guint i = 0; notes != NULL && i < notes->len; i++) {
+    const ReportNote *note = g_ptr_array_index (notes, i);
+
+    json_builder_begin_object (builder);
+    add_text (builder, "verdict", report_verdict_name (verdict));
+    add_text (builder, "id", note->id);
+    add_text (builder, "text", note->text);
+    json_builder_end_object (builder);
+  }
+}
+
 static JsonNode *
 build_document (const Json * self, const ReportTotals * totals)
 {
@@ -215,7 +241,12 @@ build_document (const Json * self, const ReportTotals * totals)
   json_builder_set_member_name (builder, "interrupted");
   json_builder_add_boolean_value (builder, totals->interrupted);
   add_totals (builder, totals);
-  add_list (builder, "xpass", totals->xpass);
+  add_ids (builder, "xpass", totals->xpass);
+  json_builder_set_member_name (builder, "notes");
+  json_builder_begin_array (builder);
+  add_notes (builder, totals->excess, REPORT_FAIL);
+  add_notes (builder, totals->xpass, REPORT_XPASS);
+  json_builder_end_array (builder);
   json_builder_set_member_name (builder, "cases");
   json_builder_begin_array (builder);
   for (guint i = 0; i < self->cases->len; i++)

@@ -209,17 +209,30 @@ append_run_test (Suite * suite, const gchar * name, const gchar * element, const
   g_string_append (out, "/>\n    </testcase>\n");
 }
 
-/* What no case shows must not be lost: cases that never ran, known issues that did not show. */
+static void
+add_notes (Junit * self, const GPtrArray * notes, ReportVerdict verdict, gboolean fails)
+{
+  for (guint i = 0; notes != NULL && i < notes->len; i++) {
+    const ReportNote *note = g_ptr_array_index (notes, i);
+    Suite *suite = suite_for (self, RUN_SUITE);
+    g_autofree gchar *message =
+        g_strdup_printf ("%s: %s", report_verdict_name (verdict), note->text);
+
+    if (fails)
+      suite->failures++;
+    else
+      suite->skipped++;
+    append_run_test (suite, note->id, fails ? "failure" : "skipped", message);
+  }
+}
+
+/* What no case shows must not be lost: cases that never ran, known issues that did not show or
+ * showed too often. */
 static void
 add_run_suite (Junit * self, const ReportTotals * totals)
 {
-  for (guint i = 0; totals->xpass != NULL && i < totals->xpass->len; i++) {
-    Suite *suite = suite_for (self, RUN_SUITE);
-
-    suite->failures++;
-    append_run_test (suite, g_ptr_array_index (totals->xpass, i), "failure",
-        "XPASS: listed as broken for this version, but did not show");
-  }
+  add_notes (self, totals->excess, REPORT_FAIL, TRUE);
+  add_notes (self, totals->xpass, REPORT_XPASS, totals->strict);
   if (totals->interrupted) {
     Suite *suite = suite_for (self, RUN_SUITE);
 

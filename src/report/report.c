@@ -131,6 +131,26 @@ report_seconds (gdouble seconds)
   return g_strdup (g_ascii_formatd (text, sizeof (text), "%.3f", MIN (seconds, 1e12)));
 }
 
+ReportNote *
+report_note_new (const gchar * id, const gchar * text)
+{
+  ReportNote *note = g_new0 (ReportNote, 1);
+
+  note->id = g_strdup (id);
+  note->text = g_strdup (text);
+  return note;
+}
+
+void
+report_note_free (ReportNote * note)
+{
+  if (note == NULL)
+    return;
+  g_free (note->id);
+  g_free (note->text);
+  g_free (note);
+}
+
 ReportResult *
 report_result_new (void)
 {
@@ -219,6 +239,31 @@ keep_list (Report * report, const GPtrArray * list)
   kept = g_ptr_array_new_full (list->len, NULL);
   for (guint i = 0; i < list->len; i++)
     g_ptr_array_add (kept, (gpointer) keep_text (report, g_ptr_array_index (list, i), ""));
+  g_ptr_array_add (report->lists, kept);
+  return kept;
+}
+
+static void
+free_note (gpointer data)
+{
+  report_note_free (data);
+}
+
+static const GPtrArray *
+keep_notes (Report * report, const GPtrArray * notes)
+{
+  GPtrArray *kept;
+
+  if (notes == NULL || notes->len == 0)
+    return NULL;
+  kept = g_ptr_array_new_with_free_func (free_note);
+  for (guint i = 0; i < notes->len; i++) {
+    const ReportNote *note = g_ptr_array_index (notes, i);
+    g_autofree gchar *id = clean_text (note->id);
+    g_autofree gchar *text = clean_text (note->text);
+
+    g_ptr_array_add (kept, report_note_new (id, text));
+  }
   g_ptr_array_add (report->lists, kept);
   return kept;
 }
@@ -398,12 +443,16 @@ end_reporter (Report * report)
 }
 
 gboolean
-report_end (Report * report, gboolean interrupted, const GPtrArray * xpass, GError ** error)
+report_end (Report * report, const ReportTotals * whole, GError ** error)
 {
   g_return_val_if_fail (!report->ended, TRUE);
 
-  report->totals.interrupted = interrupted;
-  report->totals.xpass = keep_list (report, xpass);
+  if (whole != NULL) {
+    report->totals.interrupted = whole->interrupted;
+    report->totals.strict = whole->strict;
+    report->totals.xpass = keep_notes (report, whole->xpass);
+    report->totals.excess = keep_notes (report, whole->excess);
+  }
   end_reporter (report);
   return flush_and_tell (report, error);
 }

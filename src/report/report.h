@@ -61,13 +61,22 @@ typedef struct
   guint n_not_selected;         /* cases that exist and were not asked for */
 } ReportRun;
 
+/* What the whole run says of the table of known issues. */
+typedef struct
+{
+  gchar *id;                    /* "N71" */
+  gchar *text;                  /* one line, begins with the id */
+} ReportNote;
+
 typedef struct
 {
   guint counts[REPORT_N_VERDICTS];      /* of results */
   guint cases[REPORT_N_VERDICTS];       /* of cases, each by its worst result */
   gdouble seconds;              /* of all cases, added up */
   gboolean interrupted;         /* Ctrl-C: what is reported is not everything */
-  const GPtrArray *xpass;       /* gchar*: known issues that did not show; may be NULL */
+  const GPtrArray *xpass;       /* ReportNote*: known issues that did not show; may be NULL */
+  const GPtrArray *excess;      /* ReportNote*: those that showed too often: FAILs; may be NULL */
+  gboolean strict;              /* an XPASS fails the run */
 } ReportTotals;
 
 /* How the text report may look: set once from the terminal and the environment. */
@@ -109,12 +118,16 @@ Report *report_new (const Reporter * reporter, const ReportRun * run,
  * FALSE with ERROR when the output cannot be written ("output: No space left on device"): told
  * once; from then on nothing is written, cases are still counted, and the answer is TRUE. */
 gboolean report_add (Report * report, ReportCase * take_case, GError ** error);
-gboolean report_end (Report * report, gboolean interrupted, const GPtrArray * xpass,
-    GError ** error);
+/* Takes of WHOLE what only the run as a whole knows: interrupted, xpass, excess (copied), strict;
+ * NULL: nothing. */
+gboolean report_end (Report * report, const ReportTotals * whole, GError ** error);
 const ReportTotals *report_totals (const Report * report);
 const ReportStyle *report_style (const Report * report);
 void report_free (Report * report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Report, report_free)
+
+ReportNote *report_note_new (const gchar * id, const gchar * text);
+void report_note_free (ReportNote * note);
 
 ReportCase *report_case_new (void);
 void report_case_free (ReportCase * report_case);

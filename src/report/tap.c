@@ -176,13 +176,23 @@ tap_result (gpointer state, const ReportCase * report_case, GString * out)
 }
 
 static void
+append_notes (GString * out, const GPtrArray * notes, ReportVerdict verdict)
+{
+  for (guint i = 0; notes != NULL && i < notes->len; i++) {
+    const ReportNote *note = g_ptr_array_index (notes, i);
+
+    g_string_append_printf (out, "# %s: %s\n", report_verdict_name (verdict), note->text);
+  }
+}
+
+/* The plan has a point for each case and none for the run: its exit status tells of these. */
+static void
 tap_end (gpointer state, const ReportTotals * totals, GString * out)
 {
   Tap *self = state;
 
-  for (guint i = 0; totals->xpass != NULL && i < totals->xpass->len; i++)
-    g_string_append_printf (out, "# XPASS: %s: listed as broken for this version, "
-        "but did not show\n", (const gchar *) g_ptr_array_index (totals->xpass, i));
+  append_notes (out, totals->excess, REPORT_FAIL);
+  append_notes (out, totals->xpass, REPORT_XPASS);
   if (totals->interrupted && self->n_seen < self->run->n_cases)
     g_string_append (out, "Bail out! interrupted\n");
   g_free (self);

@@ -444,16 +444,18 @@ append_groups (const Text * self, GString * out)
 }
 
 static void
-append_unseen (const Text * self, GString * out, const GPtrArray * xpass)
+append_notes (const Text * self, GString * out, const GPtrArray * notes, ReportVerdict verdict)
 {
-  if (xpass != NULL)
+  const gchar *name = report_verdict_name (verdict);
+
+  if (notes != NULL)
     g_string_append_c (out, '\n');
-  for (guint i = 0; xpass != NULL && i < xpass->len; i++) {
+  for (guint i = 0; notes != NULL && i < notes->len; i++) {
+    const ReportNote *note = g_ptr_array_index (notes, i);
     gsize start = out->len;
 
-    append_line (self, out, 0, 2, "XPASS: %s: listed as broken for this version, but did not show",
-        (const gchar *) g_ptr_array_index (xpass, i));
-    paint (self, out, start, strlen ("XPASS"), REPORT_XPASS);
+    append_line (self, out, 0, 2, "%s: %s", name, note->text);
+    paint (self, out, start, strlen (name), verdict);
   }
 }
 
@@ -470,6 +472,8 @@ overall (const ReportTotals * totals)
   }
   if (totals->xpass != NULL || totals->interrupted)
     worst = report_verdict_worst (worst, REPORT_XPASS);
+  if (totals->excess != NULL)
+    worst = report_verdict_worst (worst, REPORT_FAIL);
   return worst;
 }
 
@@ -501,7 +505,8 @@ text_end (gpointer state, const ReportTotals * totals, GString * out)
   Text *self = state;
 
   append_groups (self, out);
-  append_unseen (self, out, totals->xpass);
+  append_notes (self, out, totals->excess, REPORT_FAIL);
+  append_notes (self, out, totals->xpass, REPORT_XPASS);
   report_table_print (self->table, &self->style, out);
   g_string_append_c (out, '\n');
   append_last_line (self, out, totals);

@@ -1,6 +1,7 @@
-/* The table of contracts that released elements are known to break. */
+/* The table of contracts that released elements are known to break. An entry excuses what it has
+ * the evidence for, and nothing else of the contract. */
 #pragma once
-#include <glib.h>
+#include "trace/pattern.h"
 
 typedef struct
 {
@@ -13,6 +14,10 @@ typedef struct
   gchar *summary;
   gchar *proof;                 /* command or file that shows it */
   gchar *cases;                 /* glob of case names that it concerns; "*" */
+  gchar *seen;                  /* last version that it was seen in, by its proof; NULL: not told */
+  TracePattern *evidence;       /* what must have been seen */
+  gint signal;                  /* that ended the process at fault; 0: none did */
+  guint most;                   /* percent of the cases in which it may show; 0: all */
   guint sure;                   /* so many cases that it concerns, and nothing seen of it: an XPASS;
                                  * 0: it may stay away however often */
 } KnownIssue;
@@ -20,9 +25,18 @@ typedef struct
 /* Array of KnownIssue*. Error: "FILE:LINE: field: problem: value". */
 GPtrArray *known_load (const gchar * file, const gchar * text, GError ** error);
 
-/* The issue that CONTRACT broken by ELEMENT of VERSION in CASE_NAME is; NULL when it is none. */
-const KnownIssue *known_find (const GPtrArray * issues, const gchar * contract,
-    const gchar * element, const gchar * version, const gchar * case_name);
+/* An observation that broke a contract. */
+typedef struct
+{
+  const Trace *trace;
+  const gchar *contract;
+  gint role;                    /* who is at fault; -1: nobody, which nothing excuses */
+  const TraceEvent *event;      /* of TRACE; NULL: there is none */
+  gint signal;                  /* that ended the process at fault, unasked; 0: none */
+} KnownBreach;
+
+/* The first issue that explains BREACH; NULL: none does. */
+const KnownIssue *known_find (const GPtrArray * issues, const KnownBreach * breach);
 
 gboolean known_concerns (const KnownIssue * issue, const gchar * element,
     const gchar * version, const gchar * case_name);
