@@ -197,13 +197,17 @@ share_out (Judge * judge, const Trace * trace, const CheckFinding * finding)
   GPtrArray *shares = g_ptr_array_new_with_free_func (free_share);
   const TraceEvent *death = check_life_death (trace, finding->role);
   KnownBreach known = {.trace = trace,.contract = finding->check->name,.role = finding->role };
+  gboolean is_of_death = FALSE;
+
+  for (guint i = 0; i < finding->breaches->len; i++)
+    is_of_death |= death && g_array_index (finding->breaches, CheckBreach, i).at == death;
 
   for (guint i = 0; i < finding->breaches->len; i++) {
     const CheckBreach *breach = &g_array_index (finding->breaches, CheckBreach, i);
 
     known.event = breach->at;
-    /* What came before a death was no doing of it. */
-    known.signal = death != NULL && !(breach->at && breach->at->time_ns < death->time_ns)
+    /* What came before a death was no doing of it; unless it broke the same contract. */
+    known.signal = death && (is_of_death || !breach->at || breach->at->time_ns >= death->time_ns)
         ? (gint) - death->value : 0;
     if (breach->at && breach->at->kind == TRACE_EXIT && breach->at->value < 0)
       known.signal = (gint) - breach->at->value;

@@ -140,11 +140,24 @@ tests/explore-target.so: tests/explore-target.c src/explore/explore.h
 EXTRA_DIST += tests/explore-target.c
 CLEANFILES += tests/explore-target.so
 
+check_DATA += tests/mutant-preload.so
+tests/mutant-preload.so: tests/mutant-preload.c
+	$(AM_V_CCLD)$(MKDIR_P) tests && $(CC) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ \
+		$(srcdir)/tests/mutant-preload.c -ldl -pthread
+EXTRA_DIST += tests/mutant-preload.c
+CLEANFILES += tests/mutant-preload.so
+
 if HAVE_GST
 check_PROGRAMS += tests/test-scenario
 tests_test_scenario_SOURCES = \
 	tests/test-scenario.c $(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
 tests_test_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
+
+check_PROGRAMS += tests/test-judge
+tests_test_judge_SOURCES = \
+	tests/test-judge.c src/judge.c src/judge.h src/judge-known.c src/judge-known.h \
+	$(base_sources) $(trace_sources) $(check_sources) $(scenario_sources) $(report_sources)
+tests_test_judge_LDADD = $(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
 check_PROGRAMS += tests/test-importer
 tests_test_importer_SOURCES = \
@@ -211,7 +224,8 @@ cli_scripts = \
 	tests/store-kill.sh \
 	$(cli_scripts_gst)
 cli_scripts_gst = \
-	tests/cli-shmstress.sh tests/cli-clean.sh tests/cli-life.sh tests/cli-align-memory.sh \
+	tests/cli-shmstress.sh tests/cli-clean.sh tests/cli-life.sh tests/cli-mutants.sh \
+	tests/cli-align-memory.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
 	tests/cli-align-profiles.sh tests/cli-machine.sh \
 	tests/cli-poolwatch-shm.sh
