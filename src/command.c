@@ -1,6 +1,8 @@
 #include "config.h"
 #include "command.h"
 
+#include "base/text.h"
+
 #include <fcntl.h>
 #include <linux/securebits.h>
 #include <locale.h>
@@ -34,13 +36,14 @@ print_help (void)
 Status
 command_error (Status status, const gchar * format, ...)
 {
-  g_autofree gchar *message = NULL;
+  g_autofree gchar *message = NULL, *line = NULL;
   va_list args;
 
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
-  g_printerr ("%s: %s\n", command_this->name, message);
+  line = text_line (message);
+  g_printerr ("%s: %s\n", command_this->name, line);
   return status;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "probe/probe.h"
+#include "proc/usable.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -185,6 +186,8 @@ align_find (Align * align, GError ** error)
   GHashTableIter iter;
   gpointer key, value;
 
+  if (!proc_is_usable ("", error))
+    return NULL;
   g_hash_table_iter_init (&iter, align->config);
   while (g_hash_table_iter_next (&iter, &key, &value))
     run_probe_set (lister, key, value);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "shmstress-explore.h"
 
+#include "base/text.h"
 #include "explore/show.h"
 
 #include <json-glib/json-glib.h>
@@ -187,6 +188,7 @@ explore_to_json (const ExploreFinding * finding)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
+  g_autofree gchar *json = NULL;
 
   json_builder_begin_object (builder);
   add_string (builder, "model", finding->engine->model->name);
@@ -201,5 +203,6 @@ explore_to_json (const ExploreFinding * finding)
     add_counter_example (builder, finding);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
-  return json_to_string (root, TRUE);
+  json = json_to_string (root, TRUE);
+  return text_json (json);
 }

@@ -4,6 +4,7 @@
 #include "shmstress.h"
 
 #include "base/parse.h"
+#include "base/text.h"
 #include "explore/models.h"
 #include "explore/schedule.h"
 #include "explore/show.h"
@@ -127,6 +128,15 @@ write_chart (Explore * self, const Engine * engine, GError ** error)
   return g_file_set_contents (self->svg, chart->str, chart->len, error);
 }
 
+/* A target calls its models, properties and threads what it likes. */
+static void
+print_printable (const GString * text)
+{
+  g_autofree gchar *printable = text_lines (text->str);
+
+  g_print ("%s", printable);
+}
+
 static void
 print_finding (Explore * self, const ExploreFinding * finding)
 {
@@ -138,7 +148,8 @@ print_finding (Explore * self, const ExploreFinding * finding)
     g_autoptr (GString) text = g_string_new (NULL);
 
     explore_print_text (finding, text);
-    g_print ("%s%s", self->n_printed++ ? "\n" : "", text->str);
+    g_print ("%s", self->n_printed++ ? "\n" : "");
+    print_printable (text);
     if (self->summary)
       explore_print_line (finding, self->summary);
   }
@@ -175,13 +186,16 @@ explore_model (Explore * self, const ShmdiagModel * model)
 static Status
 list_models (const Explore * self)
 {
+  g_autoptr (GString) text = g_string_new (NULL);
+
   for (guint i = 0; i < self->models->len; i++) {
     const ShmdiagModel *model = g_ptr_array_index (self->models, i);
     const gchar *expects = engine_expects (model, self->order);
 
-    g_print ("%-26s %u threads  %s%s%s%s\n", model->name, model->n_threads, model->summary,
-        expects ? " (breaks " : "", expects ? expects : "", expects ? ")" : "");
+    g_string_append_printf (text, "%-26s %u threads  %s%s%s%s\n", model->name, model->n_threads,
+        model->summary, expects ? " (breaks " : "", expects ? expects : "", expects ? ")" : "");
   }
+  print_printable (text);
   return STATUS_PASS;
 }
 
@@ -268,8 +282,10 @@ explore_all (Explore * self, gchar ** names)
   }
   if (self->json)
     g_print ("\n]\n");
-  if (self->summary)
-    g_print ("\n%s", self->summary->str);
+  if (self->summary) {
+    g_print ("\n");
+    print_printable (self->summary);
+  }
   session_end_interrupted ();
   return status;
 }
@@ -336,7 +352,7 @@ replay_token (Explore * self, const ShmdiagModel * model, const ScheduleToken * 
   g_string_printf (text, "%s, %u threads%s\n", model->name, token->n_threads,
       explore_memory (engine));
   show_table (engine, text);
-  g_print ("%s", text->str);
+  print_printable (text);
   if (!write_chart (self, engine, &error))
     status = command_error (STATUS_USAGE, "replay: --svg: %s", error->message);
   engine_free (engine);

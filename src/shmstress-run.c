@@ -3,6 +3,7 @@
 #include "shmstress.h"
 
 #include "base/parse.h"
+#include "proc/usable.h"
 #include "scenario/scenario.h"
 #include "session.h"
 
@@ -433,6 +434,9 @@ run_with_options (const RunOptions * options, gint argc, gchar ** argv)
 #endif
   if (options->common.replay && argc > 1)
     return command_error (STATUS_USAGE, "run: --replay judges all of its file: %s", argv[1]);
+  if (!options->common.replay && !proc_is_usable ("", &error))
+    return command_error (STATUS_BROKEN, "run: %s: roles cannot be started and watched",
+        error->message);
   if (check_pairs (options, &pairs, &error) && session_init (&run.session, &error)
       && (options->common.replay
           || (cases = command_load_cases ((const gchar * const *) files->pdata,

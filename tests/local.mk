@@ -228,7 +228,7 @@ cli_scripts_gst = \
 	tests/cli-align-memory.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
 	tests/cli-align-profiles.sh tests/cli-machine.sh \
-	tests/cli-poolwatch-shm.sh
+	tests/cli-hostile.sh tests/cli-poolwatch-shm.sh
 
 test_scripts = \
 	scripts/check-includes \

@@ -6,6 +6,7 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/parse.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -530,6 +531,29 @@ test_child_refused (void)
   }
 }
 
+/* --- text of others --- */
+
+static void
+test_text (void)
+{
+  /* A title of the window, a sequence of C1, a line that runs backwards, another line, no UTF-8. */
+  static const gchar hostile[] = "a\x1b]0;t\ab\xc2\x9b" "2Jc\xe2\x80\xae" "d\ne\tf\xff\xe6\x97\xa5"
+      "\xe2\x80\xa8" "g\xef\xbf\xbe";
+  g_autofree gchar *line = text_line (hostile), *lines = text_lines (hostile);
+  g_autofree gchar *none = text_line (NULL);
+  g_autofree gchar *json = text_json ("{\n \"a\xc2\x9b\xe2\x80\xae\xf3\xa0\x80\x81\" : \"\xc3\xa9\"\n}");
+  gchar few[12];
+
+  g_assert_cmpstr (line, ==, "a?]0;t?b?2Jc?d e f?\xe6\x97\xa5 g?");
+  g_assert_cmpstr (lines, ==, "a?]0;t?b?2Jc?d\ne f?\xe6\x97\xa5 g?");
+  g_assert_cmpstr (none, ==, "");
+  g_assert_cmpstr (json, ==, "{\n \"a\\u009b\\u202e\\udb40\\udc01\" : \"\xc3\xa9\"\n}");
+  memset (few, 'x', sizeof few);
+  text_copy_line (few, sizeof few, "123456789\xe6\x97\xa5");
+  g_assert_cmpstr (few, ==, "123456789");
+  g_assert_cmpint (few[11], ==, 0);
+}
+
 gint
 main (gint argc, gchar ** argv)
 {
@@ -548,6 +572,7 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/base/fd/poll", test_fd_poll);
   g_test_add_func ("/base/fd/poll-interrupted", test_fd_poll_interrupted);
   g_test_add_func ("/base/fd/read-interrupted", test_fd_read_interrupted);
+  g_test_add_func ("/base/text", test_text);
   signal (SIGPIPE, SIG_IGN);
   g_test_add_func ("/base/child/run", test_child);
   g_test_add_func ("/base/child/refused", test_child_refused);

@@ -10,7 +10,9 @@
 #include <string.h>
 
 /* Quotes, a line that would end the row, a bar, letters of all widths, a stray byte. */
-#define HOSTILE "a\"b'c\\d,e|f=g\nh\té日\xff"
+#define HOSTILE "=a\"b'c\\d,e|f=g\nh\té日\xff" CONTROL
+/* Of a terminal, and what turns the direction of the line. */
+#define CONTROL "\x1b[2J\x1b]0;x\a\xc2\x9b" "2J\xe2\x80\xae"
 
 static gchar *
 shown_with (const gchar * format, const ViewData * data, const ViewStyle * style)
@@ -143,9 +145,9 @@ test_texts (void)
   g_autofree gchar *none = print_clip (line, 0), *time = print_time (0);
   g_autoptr (GString) padded = g_string_new (NULL);
 
-  g_assert_cmpstr (line, ==, "a\"b'c\\d,e|f=g h é日\357\277\275");
-  g_assert_cmpuint (print_columns (line), ==, 20);
-  g_assert_cmpstr (clipped, ==, "a\"b'c\\d,e|f=g h é~");
+  g_assert_cmpstr (line, ==, "=a\"b'c\\d,e|f=g h é日??[2J?]0;x??2J?");
+  g_assert_cmpuint (print_columns (line), ==, 35);
+  g_assert_cmpstr (clipped, ==, "=a\"b'c\\d,e|f=g h ~");
   g_assert_cmpstr (none, ==, "");
   g_assert_cmpstr (time, ==, "1970-01-01T00:00:00Z");
   print_padded ("日本", 3, padded);
@@ -164,6 +166,18 @@ test_registry (void)
 
 /* --- whatever comes --- */
 
+/* Nothing in TEXT moves a cursor. */
+static void
+assert_harmless (const gchar * text)
+{
+  g_assert_true (g_utf8_validate (text, -1, NULL));
+  for (const gchar * at = text; *at; at = g_utf8_next_char (at)) {
+    gunichar c = g_utf8_get_char (at);
+
+    g_assert_true (c == '\n' || c == '\r' || g_unichar_isprint (c));
+  }
+}
+
 static void
 test_hostile (void)
 {
@@ -175,6 +189,7 @@ test_hostile (void)
     g_assert_cmpuint (strlen (text), >, 0);
     g_assert_null (strstr (text, "nan"));
     g_assert_null (strstr (text, "inf"));
+    assert_harmless (text);
   }
 }
 
@@ -264,7 +279,7 @@ test_csv (void)
   g_assert_cmpstr (lines[2], ==, "2026-11-24T23:15:00Z,rtpengine-json,shared,OK,,,,,3,523,"
       "41943132,50331624,0,,,1,,,,,");
   g_assert_cmpstr (lines[3], ==, "");
-  assert_has (bad, "\"a\"\"b'c\\d,e|f=g\nh\té日\357\277\275\"");
+  assert_has (bad, "\"'=a\"\"b'c\\d,e|f=g h é日??[2J?]0;x??2J?\"");
 }
 
 /* --- JSON --- */

@@ -5,4 +5,5 @@ base_sources = \
 	src/base/deadline.c src/base/deadline.h \
 	src/base/fd.c src/base/fd.h \
 	src/base/parse.c src/base/parse.h \
+	src/base/text.c src/base/text.h \
 	src/base/trust.c src/base/trust.h

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "explore/show.h"
 
+#include "base/text.h"
+
 #define TOP 60
 #define ROW 26
 #define COLUMN 330
@@ -10,7 +12,8 @@
 static void
 append_text (GString * out, guint x, guint y, const gchar * class, const gchar * text)
 {
-  g_autofree gchar *escaped = g_markup_escape_text (text, -1);
+  g_autofree gchar *line = text_line (text);    /* XML has no place for control characters */
+  g_autofree gchar *escaped = g_markup_escape_text (line, -1);
 
   g_string_append_printf (out, "<text x=\"%u\" y=\"%u\" class=\"%s\">%s</text>\n", x, y, class,
       escaped);

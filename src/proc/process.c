@@ -2,6 +2,7 @@
 #include "proc/process.h"
 
 #include "base/fd.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -34,13 +35,8 @@ static gchar *
 make_printable (gchar * take_name)
 {
   g_autofree gchar *name = g_strchomp (take_name);
-  gchar *printable = g_utf8_make_valid (name, -1);
 
-  for (gchar * at = printable; *at; at++) {
-    if (g_ascii_iscntrl (*at))
-      *at = '?';
-  }
-  return printable;
+  return text_line (name);
 }
 
 ProcProcess *

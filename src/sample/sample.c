@@ -1,6 +1,8 @@
 #include "config.h"
 #include "sample/sample.h"
 
+#include "base/text.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -82,30 +84,18 @@ sample_reading_free (SampleReading * reading)
   g_free (reading);
 }
 
-/* One line that every view can print, whatever was quoted in it. */
-static gchar *
-make_printable (gchar * take_text)
-{
-  g_autofree gchar *text = take_text;
-  gchar *valid = g_utf8_make_valid (text, -1);
-
-  for (gchar * c = valid; *c; c++) {
-    if (g_ascii_iscntrl (*c))
-      *c = '?';
-  }
-  return valid;
-}
-
 void
 sample_trouble (Sample * sample, const gchar * source, const gchar * pool,
     gboolean harmless, const gchar * format, ...)
 {
   SampleTrouble *trouble = g_new0 (SampleTrouble, 1);
+  g_autofree gchar *text = NULL;
   va_list args;
 
   va_start (args, format);
-  trouble->text = make_printable (g_strdup_vprintf (format, args));
+  text = g_strdup_vprintf (format, args);
   va_end (args);
+  trouble->text = text_line (text);
   trouble->source = g_strdup (source);
   trouble->pool = g_strdup (pool);
   trouble->harmless = harmless;

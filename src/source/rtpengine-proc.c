@@ -4,6 +4,7 @@
 #include "source/source.h"
 
 #include "base/parse.h"
+#include "proc/usable.h"
 #include "source/rtpengine-table.h"
 
 #include <string.h>
@@ -137,13 +138,19 @@ read_wanted (const RtpengineReader * reader, const GArray * ids)
 static void
 read_live (const RtpengineReader * reader)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = NULL, unusable = NULL;
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) ids = NULL;
   g_autofree gchar *path = source_path (reader->request, RTPENGINE_ROOT "/list");
   gsize length;
   g_autofree gchar *text = source_read_file (path, reader->request->deadline, &length, &error);
 
+  /* An empty /proc tells nothing of the module. A capture need not have more than its tables. */
+  if (!text && !(reader->request->sysroot && *reader->request->sysroot)
+      && !proc_is_usable ("", &unusable)) {
+    sample_trouble (reader->sample, reader->request->name, NULL, FALSE, "%s", unusable->message);
+    return;
+  }
   if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
     sample_trouble (reader->sample, reader->request->name, NULL, is_absent_ok (reader),
         "no table: module not loaded, no daemon, or shut down cleanly");

@@ -4,6 +4,7 @@
 #include "trace/trace.h"
 
 #include "base/parse.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -165,39 +166,12 @@ trace_event (TraceKind kind)
   return event;
 }
 
-/* Copies TEXT to OUT of SIZE bytes: whole characters, all printable. Allocates nothing. */
-static void
-copy_printable (gchar * out, gsize size, const gchar * text)
-{
-  gsize used = 0;
-
-  while (*text != '\0') {
-    gunichar c = g_utf8_get_char_validated (text, -1);
-    gboolean valid = c != (gunichar) - 1 && c != (gunichar) - 2;
-    const gchar *next = valid ? g_utf8_next_char (text) : text + 1;
-    gchar bytes[6];
-    gsize length;
-
-    if (!valid)
-      c = '?';
-    else if (!g_unichar_isprint (c))
-      c = g_unichar_isspace (c) ? ' ' : '?';
-    length = (gsize) g_unichar_to_utf8 (c, bytes);
-    if (used + length >= size)
-      break;
-    memcpy (out + used, bytes, length);
-    used += length;
-    text = next;
-  }
-  memset (out + used, 0, size - used);
-}
-
 void
 trace_event_set_text (TraceEvent * event, const gchar * text)
 {
   gchar clean[TRACE_TEXT_SIZE];
 
-  copy_printable (clean, sizeof clean, text != NULL ? text : "");
+  text_copy_line (clean, sizeof clean, text != NULL ? text : "");
   memcpy (event->text, clean, sizeof clean);
 }
 

@@ -4,12 +4,14 @@
 
 #include <string.h>
 
+/* What begins like a formula would be one in a spreadsheet: an apostrophe says that it is text. */
 static void
 add_field (const gchar * text, GString * out)
 {
-  g_autofree gchar *valid = g_utf8_make_valid (text ? text : "", -1);
+  g_autofree gchar *line = print_line (text);
+  g_autofree gchar *valid = g_strconcat (*line && strchr ("=+-@", *line) ? "'" : "", line, NULL);
 
-  if (!strpbrk (valid, ",\"\r\n")) {
+  if (!strpbrk (valid, ",\"")) {
     g_string_append (out, valid);
     return;
   }

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "view/json-pool.h"
 
+#include "base/text.h"
 #include "view/print.h"
 
 void
@@ -87,11 +88,14 @@ void
 json_pool_end (JsonBuilder * builder, gboolean pretty, GString * out)
 {
   g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autofree gchar *json = NULL, *printable = NULL;
   JsonNode *root = json_builder_get_root (builder);
 
   json_generator_set_pretty (generator, pretty);
   json_generator_set_root (generator, root);
-  json_generator_to_gstring (generator, out);
+  json = json_generator_to_data (generator, NULL);
+  printable = text_json (json);
+  g_string_append (out, printable);
   g_string_append_c (out, '\n');
   json_node_unref (root);
 }

@@ -17,13 +17,11 @@ typedef struct
 static void
 add_label (const gchar * name, const gchar * value, GString * out)
 {
-  g_autofree gchar *valid = g_utf8_make_valid (value, -1);
+  g_autofree gchar *valid = print_line (value);
 
   g_string_append_printf (out, "%s=\"", name);
   for (const gchar * at = valid; *at; at++) {
-    if (*at == '\n')
-      g_string_append (out, "\\n");
-    else if (*at == '"' || *at == '\\')
+    if (*at == '"' || *at == '\\')
       g_string_append_printf (out, "\\%c", *at);
     else
       g_string_append_c (out, *at);

@@ -1,18 +1,12 @@
 #include "config.h"
 #include "view/print.h"
 
+#include "base/text.h"
+
 gchar *
 print_line (const gchar * text)
 {
-  g_autofree gchar *valid = g_utf8_make_valid (text ? text : "", -1);
-  GString *line = g_string_new (NULL);
-
-  for (const gchar * at = valid; *at; at = g_utf8_next_char (at)) {
-    gunichar c = g_utf8_get_char (at);
-
-    g_string_append_unichar (line, g_unichar_isprint (c) || g_unichar_ismark (c) ? c : ' ');
-  }
-  return g_string_free (line, FALSE);
+  return text_line (text);
 }
 
 static guint
