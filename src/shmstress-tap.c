@@ -3,6 +3,7 @@
 #include "shmstress.h"
 
 #include "base/fd.h"
+#include "check/walk.h"
 #include "check/check.h"
 #include "role/tap.h"
 
@@ -10,14 +11,34 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
+#include <stdlib.h>
+
+/* Areas of a connection that are remembered from one part of a long trace to the next. */
+#define AREAS_KEPT 256
+
+/* What the parts of a trace came to, for one check. */
+typedef struct
+{
+  const Check *check;
+  guint looked;
+  gboolean failed;
+  GPtrArray *evidence;          /* gchar* */
+} Tally;
 
 typedef struct
 {
-  Trace *trace;
+  Trace *trace;                 /* the part that is being watched */
+  guint64 window;               /* events of a part, besides those that it begins with */
+  guint n_kept;                 /* those: what the part before had left */
+  GPtrArray *tallies;           /* Tally*, as there was something to look at */
+  gint record_fd;               /* -1: none */
+  gint record_errno;            /* why it could not be written; 0: it could */
   GMainLoop *loop;
   gint64 first_ns;
   gboolean quiet;
 } TapCommand;
+
+static void turn_over (TapCommand * self);
 
 static void
 on_event (gpointer user, TraceEvent * event)
@@ -39,6 +60,8 @@ on_event (gpointer user, TraceEvent * event)
   line = trace_event_line (self->trace, event);
   if (!self->quiet)
     g_print ("%s\n", line);
+  if (self->trace->events->len - self->n_kept >= self->window)
+    turn_over (self);
 }
 
 static gboolean
@@ -50,62 +73,184 @@ on_signal (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-print_finding (const CheckFinding * finding)
-{
-  const Check *check = finding->check;
+/* --- judging --- */
 
-  g_print ("%s %s %s: looked at %u\n", finding->outcome == CHECK_FAIL ? "FAIL" : "pass",
-      check->id, check->name, finding->looked);
-  for (guint i = 0; finding->evidence && i < finding->evidence->len; i++)
-    g_print ("  %s\n", (gchar *) g_ptr_array_index (finding->evidence, i));
+static void
+tally_free (gpointer data)
+{
+  Tally *tally = data;
+
+  g_ptr_array_unref (tally->evidence);
+  g_free (tally);
+}
+
+static Tally *
+tally_of (TapCommand * self, const Check * check)
+{
+  Tally *tally;
+
+  for (guint i = 0; i < self->tallies->len; i++) {
+    tally = g_ptr_array_index (self->tallies, i);
+    if (tally->check == check)
+      return tally;
+  }
+  tally = g_new0 (Tally, 1);
+  tally->check = check;
+  tally->evidence = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (self->tallies, tally);
+  return tally;
+}
+
+static void
+add_finding (Tally * tally, const CheckFinding * finding)
+{
+  tally->failed |= finding->outcome == CHECK_FAIL;
+  for (guint i = 0; i < finding->evidence->len && tally->evidence->len < CHECK_EVIDENCE_MAX; i++)
+    g_ptr_array_add (tally->evidence, g_strdup (g_ptr_array_index (finding->evidence, i)));
 }
 
 /* All that is about the wire alone: section W. What there was to look at is noted in the trace, so
  * that a replay judges the same. */
-static Status
-judge_wire (Trace * trace)
+static void
+judge_part (TapCommand * self)
 {
-  Status status = STATUS_PASS;
-
   for (gsize i = 0; check_list ()[i]; i++) {
     const Check *check = check_list ()[i];
     g_autoptr (GPtrArray) findings = NULL;
     const CheckFinding *first;
+    Tally *tally;
 
     if (check->id[0] != 'W')
       continue;
-    findings = check_run (check, trace);
-    g_ptr_array_set_free_func (findings, (GDestroyNotify) check_finding_free);
+    findings = check_run (check, self->trace);
     first = g_ptr_array_index (findings, 0);
     if (first->outcome == CHECK_VACUOUS)
       continue;
-    g_ptr_array_add (trace->contracts, g_strdup (check->name));
-    if (first->outcome == CHECK_FAIL)
-      status = STATUS_FAIL;
+    g_ptr_array_add (self->trace->contracts, g_strdup (check->name));
+    tally = tally_of (self, check);
+    tally->looked += first->looked;
     for (guint j = 0; j < findings->len; j++)
-      print_finding (g_ptr_array_index (findings, j));
+      add_finding (tally, g_ptr_array_index (findings, j));
   }
-  if (trace->contracts->len > 0)
+}
+
+static gint
+compare_tallies (gconstpointer a, gconstpointer b)
+{
+  const Tally *const *left = a, *const *right = b;
+
+  return (gint) strtol ((*left)->check->id + 1, NULL, 10)
+      - (gint) strtol ((*right)->check->id + 1, NULL, 10);
+}
+
+static Status
+print_tallies (const TapCommand * self)
+{
+  Status status = STATUS_PASS;
+
+  g_ptr_array_sort (self->tallies, compare_tallies);
+  for (guint i = 0; i < self->tallies->len; i++) {
+    const Tally *tally = g_ptr_array_index (self->tallies, i);
+
+    g_print ("%s %s %s: looked at %u\n", tally->failed ? "FAIL" : "pass", tally->check->id,
+        tally->check->name, tally->looked);
+    for (guint j = 0; j < tally->evidence->len; j++)
+      g_print ("  %s\n", (gchar *) g_ptr_array_index (tally->evidence, j));
+    status = tally->failed ? STATUS_FAIL : status;
+  }
+  if (self->tallies->len > 0)
     return status;
   g_print ("nothing was seen\n");
   return STATUS_BROKEN;
 }
 
-static gboolean
-write_record (const Trace * trace, gint fd)
+static void
+write_part (TapCommand * self)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
-  trace_write (trace, text);
+  if (self->record_fd < 0 || self->record_errno != 0)
+    return;
+  trace_write (self->trace, text);
   for (gsize at = 0; at < text->len;) {
-    gssize put = fd_write (fd, text->str + at, text->len - at);
+    gssize put = fd_write (self->record_fd, text->str + at, text->len - at);
 
-    if (put < 0)
-      return FALSE;
+    if (put < 0) {
+      self->record_errno = errno;
+      return;
+    }
     at += (gsize) put;
   }
-  return TRUE;
+}
+
+/* --- the parts of a long trace --- */
+
+/* Its buffers carry no numbers of ours: checks that need them have nothing to look at. */
+static Trace *
+new_part (void)
+{
+  Trace *trace = trace_new ("tap", "unknown:unknown", 0);
+  TraceRole *role = trace_add_role (trace, "producer", TRACE_SIDE_PRODUCER, "unknown", "0");
+
+  g_hash_table_replace (role->config, g_strdup ("path"), g_strdup ("test"));
+  trace->tap = TRUE;
+  return trace;
+}
+
+static void
+keep_client (Trace * next, const CheckWalk * walk, const CheckClient * client)
+{
+  TraceEvent opened = *client->opened;
+  guint first = client->areas->len > AREAS_KEPT ? client->areas->len - AREAS_KEPT : 0;
+
+  opened.role = (gint16) next->roles->len;
+  trace_add_role (next, trace_role (walk->trace, client->role)->name, TRACE_SIDE_CONSUMER,
+      "unknown", "0");
+  trace_append (next, &opened);
+  for (guint i = first; i < client->areas->len; i++) {
+    const CheckArea *area = g_ptr_array_index (client->areas, i);
+
+    trace_append (next, area->announced);
+    if (area->closed != NULL)
+      trace_append (next, area->closed);
+  }
+  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+    const CheckBuffer *buffer = i->data;
+
+    if (!buffer->unsure)
+      trace_append (next, buffer->event);
+  }
+}
+
+/* What is still open at the end of a part is what the next one begins with. */
+static void
+keep (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
+{
+  if (event == NULL && client->closed == NULL)
+    keep_client (user, walk, client);
+}
+
+static gint
+compare_times (gconstpointer a, gconstpointer b)
+{
+  const TraceEvent *left = a, *right = b;
+
+  return (left->time_ns > right->time_ns) - (left->time_ns < right->time_ns);
+}
+
+/* A trace of any length takes bounded memory: it is judged, and recorded, part by part. */
+static void
+turn_over (TapCommand * self)
+{
+  Trace *next = new_part ();
+
+  judge_part (self);
+  write_part (self);
+  check_walk (self->trace, keep, next);
+  g_array_sort (next->events, compare_times);
+  self->n_kept = next->events->len;
+  trace_free (self->trace);
+  self->trace = next;
 }
 
 static Status
@@ -119,46 +264,41 @@ watch (TapCommand * self, gchar ** argv)
   g_unix_signal_add (SIGINT, on_signal, self);
   g_unix_signal_add (SIGTERM, on_signal, self);
   g_main_loop_run (self->loop);
-  trace_finish (self->trace);
-  return judge_wire (self->trace);
+  judge_part (self);
+  write_part (self);
+  return print_tallies (self);
 }
 
 /* RECORD is opened first: not to find out at the end that it cannot be written. */
 static Status
 watch_and_record (TapCommand * self, gchar ** argv, const gchar * record)
 {
-  gint fd = open (record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   Status status;
 
-  if (fd < 0)
+  self->record_fd = open (record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (self->record_fd < 0)
     return command_error (STATUS_USAGE, "%s: cannot write it: %s", record, g_strerror (errno));
   status = watch (self, argv);
-  if (status != STATUS_USAGE && !write_record (self->trace, fd))
-    status = command_error (STATUS_BROKEN, "%s: %s", record, g_strerror (errno));
-  fd_clear (&fd);
+  if (self->record_errno != 0)
+    status = command_error (STATUS_BROKEN, "%s: %s", record, g_strerror (self->record_errno));
+  fd_clear (&self->record_fd);
   return status;
-}
-
-/* Its buffers carry no numbers of ours: checks that need them have nothing to look at. */
-static void
-add_producer (Trace * trace)
-{
-  TraceRole *role = trace_add_role (trace, "producer", TRACE_SIDE_PRODUCER, "unknown", "0");
-
-  g_hash_table_replace (role->config, g_strdup ("path"), g_strdup ("test"));
 }
 
 Status
 command_tap (gint argc, gchar ** argv)
 {
   g_autofree gchar *record = NULL;
+  gint64 window = 100000;
   gboolean quiet = FALSE;
   const GOptionEntry options[] = {
     {"record", 0, 0, G_OPTION_ARG_FILENAME, &record, "write the trace to FILE at the end", "FILE"},
+    {"window", 0, 0, G_OPTION_ARG_INT64, &window,
+        "judge, and record, after every N commands (default: 100000)", "N"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "do not print commands", NULL},
     {NULL}
   };
-  TapCommand self = { NULL };
+  TapCommand self = {.record_fd = -1 };
   Status status;
 
   if (!command_parse (&argc, &argv, "tap", "LISTEN CONNECT",
@@ -166,14 +306,17 @@ command_tap (gint argc, gchar ** argv)
     return STATUS_USAGE;
   if (argc != 3)
     return command_error (STATUS_USAGE, "tap: two sockets are needed: LISTEN CONNECT");
+  if (window < 1)
+    return command_error (STATUS_USAGE, "tap: --window: not from 1 on: %" G_GINT64_FORMAT, window);
   self.quiet = quiet;
-  self.trace = trace_new ("tap", "unknown:unknown", 0);
-  self.trace->tap = TRUE;
-  add_producer (self.trace);
+  self.window = (guint64) window;
+  self.trace = new_part ();
+  self.tallies = g_ptr_array_new_with_free_func (tally_free);
   self.loop = g_main_loop_new (NULL, FALSE);
   signal (SIGPIPE, SIG_IGN);
   status = record ? watch_and_record (&self, argv, record) : watch (&self, argv);
   g_main_loop_unref (self.loop);
+  g_ptr_array_unref (self.tallies);
   trace_free (self.trace);
   return status;
 }

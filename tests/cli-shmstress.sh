@@ -767,6 +767,22 @@ tapped ()
     "$(grep -c '^pass ' tap.out)"
 }
 
+# The same in parts: nothing that is held from one to the next is taken for a breach.
+tapped_in_parts ()
+{
+  start_producer
+  start_tap --record=trace --window=7
+  try 0 gst-launch-1.0 -q shmsrc socket-path=t.sock num-buffers=30 ! fakesink
+  end_tap 0
+  end_producer
+  has 'pass W3 ack-area: looked at ' tap.out
+  ! grep FAIL tap.out
+  same 'ACKs looked at' "$(sed -n 's/^pass W3 ack-area: looked at //p' tap.out)" \
+    "$(grep -c ' ack-buffer client=0 ' tap.out)"
+  [ "$(grep -c '^case tap' trace)" -gt 5 ] || echo "no parts: $(grep -c '^case' trace)"
+  try 0 shmstress run --replay=trace
+}
+
 # A client that acknowledges what it never got.
 tapped_breach ()
 {
@@ -830,6 +846,7 @@ untapped ()
 tap_errors ()
 {
   echo mine >taken
+  refuse 'tap: --window: not from 1 on: 0' tap --window=0 t.sock p.sock
   refuse 'tap: taken: cannot listen: Address already in use' tap taken p.sock
   check 'tap: leaves alone what is not its own' same content "$(cat taken)" mine
   refuse 'tap: /nonexistent/t: cannot listen' tap /nonexistent/t p.sock
@@ -951,6 +968,7 @@ sink=$(sed -n 's/.*"target" : ".*shmsink \([0-9.]*\),.*/\1/p' target)
 if [ -n "$sink" ] && command -v gst-launch-1.0 >/dev/null &&
   gst-inspect-1.0 --exists videotestsrc 2>/dev/null; then
   check tap tapped
+  check 'tap, in parts' tapped_in_parts
   if command -v python3 >/dev/null; then
     check 'tap: a breach' tapped_breach
   else
