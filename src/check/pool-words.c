@@ -115,7 +115,7 @@ check_pool_result (const TraceEvent * event)
     case TRACE_POOL_WAITS:
       return g_strdup_printf ("no answer yet after %" G_GUINT64_FORMAT " us", event->offset);
     case TRACE_POOL_RETURN:
-      return g_strdup ("");
+      return g_strdup (event->value > 0 ? "held by a copy" : "");
     case TRACE_POOL_BUFFER:
       return buffer_result (event);
     case TRACE_POOL_MARKS:

@@ -165,7 +165,8 @@ check_pool_take (CheckPool * pool, const TraceEvent * event)
       pool->out += event->value == FLOW_OK;
       break;
     case TRACE_POOL_RETURN:
-      pool->out -= pool->out > 0;
+      /* As long as a copy holds it, it is out. */
+      pool->out -= pool->out > 0 && event->value == 0;
       break;
     default:
       break;

@@ -50,7 +50,7 @@ look_at_pool (Query * query, const TraceEvent * pool)
 
   check_looked (query->context, 1);
   /* Without an object and without a size only the numbers of buffers are meant. */
-  if (pool->size < pool->sum && (pool->size > 0 || pool->client == 1))
+  if (pool->size < pool->sum && (pool->size > 0 || pool->client >= 1))
     check_broken (query->context, pool->role, pool, "pool %" G_GINT64_FORMAT " (%s) is proposed "
         "with buffers of %" G_GUINT64_FORMAT " bytes; a frame of the caps needs %"
         G_GUINT64_FORMAT, pool->value, pool->text, pool->size, pool->sum);
@@ -58,6 +58,10 @@ look_at_pool (Query * query, const TraceEvent * pool)
     check_broken (query->context, pool->role, pool, "pool %" G_GINT64_FORMAT " (%s) is proposed "
         "with at least %" G_GUINT64_FORMAT " and at most %" G_GUINT64_FORMAT " buffers",
         pool->value, pool->text, min, max);
+  if (pool->client == 2)
+    check_broken (query->context, pool->role, pool, "pool %" G_GINT64_FORMAT " (%s) is proposed "
+        "active already: who needs other options or more buffers cannot configure it",
+        pool->value, pool->text);
 }
 
 static void
@@ -184,9 +188,10 @@ run (const Trace * trace, CheckContext * context)
 const Check check_query = {
   .id = "P9",
   .name = "query",
-  .contract = "What an element proposes (pools, allocators, metadata) can be used as proposed.",
+  .contract = "What an element proposes (pools, allocators, metadata) can be used as proposed; a "
+      "pool is inactive, to be configured.",
   .source = "GStreamer plugin guide: memory allocation",
   .seen = "A real ALLOCATION query, twice, with caps and without; each pool that is proposed is "
-      "configured, activated and gives a buffer, each allocator a memory.",
+      "inactive, is configured, activated and gives a buffer, each allocator a memory.",
   .run = run,
 };

@@ -134,7 +134,7 @@ tell_pools (Probe * probe, GstQuery * query, GstCaps * caps)
 
     gst_query_parse_nth_allocation_pool (query, i, &pool, &size, &min, &max);
     event.value = i;
-    event.client = pool != NULL;
+    event.client = pool == NULL ? 0 : gst_buffer_pool_is_active (pool) ? 2 : 1;
     event.size = size;
     event.offset = min;
     event.area = max;

@@ -65,6 +65,8 @@ gboolean bench_start (Bench * bench, const BenchConfig * config);
 GstBuffer *bench_acquire (Bench * bench, gboolean wait);
 /* Drops the reference to BUFFER that an acquire gave; WHAT was done to it, "" for nothing. */
 void bench_return (Bench * bench, GstBuffer * buffer, const gchar * what);
+/* Drops the copy, and with it the last reference to ORIGINAL. FALSE: it holds none, and stays. */
+gboolean bench_drop_copy (Bench * bench, GstBuffer * original);
 
 /* The number of BUFFER; 0: it was never acquired. */
 guint bench_number (GstBuffer * buffer);

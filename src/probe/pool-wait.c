@@ -293,13 +293,43 @@ bench_acquire (Bench * bench, gboolean wait)
   return bench->held->len > n_held ? g_ptr_array_index (bench->held, n_held) : NULL;
 }
 
+/* References to BUFFER that the copy holds: since 1.26 a copy keeps the buffer whose memory it has
+ * from coming back to its pool (GstParentBufferMeta), before it did not. */
+static gint64
+held_by_copy (Bench * bench, GstBuffer * buffer)
+{
+  gpointer state = NULL;
+  gint64 count = 0;
+  GstMeta *meta;
+
+  while (bench->copy && (meta = gst_buffer_iterate_meta_filtered (bench->copy, &state,
+              GST_PARENT_BUFFER_META_API_TYPE)))
+    count += ((GstParentBufferMeta *) meta)->buffer == buffer;
+  return count;
+}
+
 void
 bench_return (Bench * bench, GstBuffer * buffer, const gchar * what)
 {
   TraceEvent event = probe_event (bench->probe, TRACE_POOL_RETURN);
 
   event.area = bench_number (buffer);
+  event.value = held_by_copy (bench, buffer);
   g_ptr_array_remove (bench->held, buffer);
   probe_emit (bench->probe, &event, "%s", what);
   gst_buffer_unref (buffer);
+}
+
+gboolean
+bench_drop_copy (Bench * bench, GstBuffer * original)
+{
+  gboolean held = held_by_copy (bench, original) > 0;
+  TraceEvent event = probe_event (bench->probe, TRACE_POOL_RETURN);
+
+  if (!held)
+    return FALSE;
+  event.area = bench_number (original);
+  probe_emit (bench->probe, &event, "memory was shared with a copy that is gone");
+  gst_clear_buffer (&bench->copy);
+  return TRUE;
 }

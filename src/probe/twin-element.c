@@ -27,6 +27,7 @@ static const struct
   {"dies-without-caps", TWIN_DIES_WITHOUT_CAPS, "query"},
   {"allocator-dead", TWIN_DEAD_ALLOCATOR, "query"},
   {"ignores-params", TWIN_IGNORES_PARAMS, "query"},
+  {"proposes-active", TWIN_PROPOSES_ACTIVE, "query"},
   {"refuses-config", TWIN_REFUSES_CONFIG, "query"},
   {"does-not-start", TWIN_DOES_NOT_START, "query"},
   {"short-buffers", TWIN_SHORT_BUFFERS, "query"},
@@ -96,6 +97,13 @@ propose_pool (TwinElement * self, GstQuery * query, GstCaps * caps, gboolean nee
     size -= size / 3;
   if (self->defect == TWIN_ANSWERS_DIFFER)
     min += self->n_asked++;
+  if (pool && self->defect == TWIN_PROPOSES_ACTIVE) {
+    GstStructure *config = gst_buffer_pool_get_config (pool);
+
+    gst_buffer_pool_config_set_params (config, caps, size, min, 16);
+    gst_buffer_pool_set_config (pool, config);
+    gst_buffer_pool_set_active (pool, TRUE);
+  }
   gst_query_add_allocation_pool (query, pool, size, min, 16);
 }
 

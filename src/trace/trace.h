@@ -95,7 +95,7 @@ GQuark trace_error_quark (void);
   X (POOL_FLUSH,  "pool-flush",  "set_flushing was called; value=1 flushing begins, 0 it ends") \
   X (POOL_ACQUIRE, "pool-acquire", "an acquire came back; value=GstFlowReturn, area=buffer (0: none), size=1 when it was not to wait, offset=us that it took, client=which of several that wait, text=GstFlowReturn in words") \
   X (POOL_WAITS,  "pool-waits",  "an acquire has not come back; offset=us that it was given, value=1 when those were all that it gets, 0 when it may yet, size=1 when it was not to wait, client=which of several that wait") \
-  X (POOL_RETURN, "pool-return", "the last reference of buffer `area` is dropped; text=what was done to it") \
+  X (POOL_RETURN, "pool-return", "our reference of buffer `area` is dropped; value=how many others are held by copies that have its memory (0: it was the last), text=what was done to it") \
   X (POOL_BUFFER, "pool-buffer", "buffer `area` is looked at; size=bytes, offset=memory objects, sum=GstBufferFlags, client=reference count, value=1 when it is writable, text=when") \
   X (POOL_MARKS,  "pool-marks",  "what buffer `area` bears; size=1 when its pool is set, value=timestamps and offsets set, offset=metas that are not POOLED, sum=POOLED metas, client=1 when it has memory that is not its own, text=when") \
   X (POOL_ALIVE,  "pool-alive",  "what a pool has allocated; value=how many are not freed, offset=made so far, area=1 buffers that were seen, 0 memory of its allocator, text=when") \
@@ -106,7 +106,7 @@ GQuark trace_error_quark (void);
   X (PREPARE,     "prepare",     "what a measurement needs is made ready; value=0 it begins, 1 it is done; a process that ends in between has measured nothing; text=of what") \
   X (ASKED,       "asked",       "an ALLOCATION query is sent; client=1 when a pool is needed, 0 when not; text=the caps, or none") \
   X (ANSWER,      "answer",      "what came back; value=1 answered, 0 not; size=pools, offset=allocators, area=metas proposed; sum=hash of all that is proposed, text=it in words") \
-  X (POOL_OFFER,  "pool-offer",  "a pool that is proposed; value=its place, client=1 with an object, 0 without; size=bytes of a buffer, offset=min, area=max buffers, sum=bytes that a frame of the caps needs (0: not known), text=its type") \
+  X (POOL_OFFER,  "pool-offer",  "a pool that is proposed; value=its place, client=1 with an object, 2 with one that is active already, 0 without; size=bytes of a buffer, offset=min, area=max buffers, sum=bytes that a frame of the caps needs (0: not known), text=its type") \
   X (ALLOCATOR_OFFER, "allocator-offer", "an allocator that is proposed; value=its place, client=1 with an object, 0 without; area=align mask, offset=prefix, size=padding, sum=GstMemoryFlags, text=its type") \
   X (META_OFFER,  "meta-offer",  "a metadata that is proposed; value=1 its type is one of metadata, 0 it is not; text=the type") \
   X (USE,         "use",         "what is proposed was used; value=1 it went, 0 it did not; size=bytes that it gave, offset=bytes that were due; text=what and how") \
