@@ -134,9 +134,12 @@ exhibit (gpointer user, const Trace * trace, ReportCase * report_case)
   const Trace *before = g_hash_table_lookup (self->before, target);
   const TraceRole *old = before ? trace_role (before, 0) : NULL;
   const TraceRole *new = trace_role (trace, 0);
-  g_autofree gchar *title = g_strdup_printf ("%s: BEFORE %s %s, AFTER %s %s", trace->name,
-      old ? old->element : "-", old ? old->version : "", new->element, new->version);
+  g_autofree gchar *title = NULL;
 
+  if (!new)                     /* skipped: nothing was probed */
+    return;
+  title = g_strdup_printf ("%s: BEFORE %s %s, AFTER %s %s", trace->name, old ? old->element : "-",
+      old ? old->version : "", new->element, new->version);
   self->exhibit = report_exhibit_new (title, columns, G_N_ELEMENTS (columns));
   self->texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (before)

@@ -122,7 +122,7 @@ trace_role (const Trace * trace, gint index)
 const gchar *
 trace_role_get (const TraceRole * role, const gchar * key, const gchar * def)
 {
-  const gchar *value = g_hash_table_lookup (role->config, key);
+  const gchar *value = role != NULL ? g_hash_table_lookup (role->config, key) : NULL;
 
   return value != NULL ? value : def;
 }
