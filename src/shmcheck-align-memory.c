@@ -10,7 +10,7 @@
 
 static const gchar *const contracts[] = {
   "maxsize-true", "offset-size", "params", "map", "peer-map", "seals", "fds", "maxsize-fixed",
-  "overflow", "page-any", "one-page", NULL
+  "overflow", "page-any", "one-page", "enough", NULL
 };
 
 /* --- the table of rows --- */

@@ -10,7 +10,7 @@
 #define STEPS_MAX 400
 
 static const gchar *const contracts[] = {
-  "maxsize-true", "offset-size", "params", "peer-map", "one-page", NULL
+  "maxsize-true", "offset-size", "params", "peer-map", "one-page", "enough", NULL
 };
 
 typedef struct

@@ -23,6 +23,7 @@ static const struct
   {"overflow", "this should have been refused", "1"},
   {"one-page", "no page more should be mapped than the bytes asked for need",
       "end - base > (SIZE + params.prefix + params.padding + page - 1) / page * page"},
+  {"enough", "its size should be at least what was asked for", "memory->size < SIZE"},
   {"page-any", "maxsize should be a multiple of the page size", "memory->maxsize % page != 0"},
 };
 

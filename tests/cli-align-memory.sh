@@ -61,11 +61,13 @@ lists ()
   try 0 shmcheck-align list --twins
   has 'allocators/twin:unrounded-maxsize'
   try 0 shmcheck-align list --contracts
-  for id in M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11; do
+  for id in M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11 M12; do
     grep -q "^$id " out || echo "no $id"
   done
   try 0 shmcheck-align explain M1 one-page
   has 'M11 one-page'
+  try 0 shmcheck-align explain enough
+  has 'M12 enough'
 }
 
 # --- what is found ---
@@ -127,7 +129,7 @@ defects ()
 {
   try 0 shmcheck-align prove allocators
   silent
-  for id in M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11; do
+  for id in M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11 M12; do
     grep -qE "^$id .* pass" out || echo "no defect for $id"
   done
   grep -qE '^clean +(\. +)+nothing' out || echo "the clean one: $(grep '^clean' out)"

@@ -52,6 +52,7 @@ CHECKS = \
 	src/check/overflow \
 	src/check/page-any \
 	src/check/one-page \
+	src/check/enough \
 	src/check/config-inactive \
 	src/check/min-max \
 	src/check/exhausted \

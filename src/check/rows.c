@@ -176,6 +176,12 @@ check_row_own_touch (const CheckRow * row, const gchar * label)
 }
 
 gboolean
+check_row_is_short (const CheckRow * row)
+{
+  return row->object->value < 0 || (guint64) row->object->value < row->ask->size;
+}
+
+gboolean
 check_row_is_aligned (const CheckRow * row)
 {
   guint64 mask = (guint64) row->address->area;
@@ -224,6 +230,11 @@ verdict_of_sizes (const CheckRow * row, guint64 * bytes)
     *bytes = reported > usable ? reported - usable : 0;
     return CHECK_ROW_OVERRUN;
   }
+  /* What it hides is not wasted: nobody got what was asked for. */
+  if (check_row_is_short (row)) {
+    *bytes = row->ask->size - (guint64) MAX (row->object->value, 0);
+    return CHECK_ROW_SHORT;
+  }
   if (row->backing->area != 0 && reported < usable) {
     *bytes = usable - reported;
     return CHECK_ROW_WASTED;
@@ -246,7 +257,7 @@ check_row_verdict (const CheckRow * row, guint64 * bytes)
   if (row->object == NULL || row->backing == NULL)
     return CHECK_ROW_UNMEASURED;
   sizes = verdict_of_sizes (row, bytes);
-  if (sizes == CHECK_ROW_OVERRUN)
+  if (sizes == CHECK_ROW_OVERRUN || sizes == CHECK_ROW_SHORT)
     return sizes;
   if (row->address != NULL && !check_row_is_aligned (row))
     return CHECK_ROW_MISALIGNED;
@@ -258,6 +269,7 @@ check_row_verdict_text (const CheckRow * row)
 {
   static const gchar *const words[] = {
     [CHECK_ROW_OK] = "OK",
+    [CHECK_ROW_SHORT] = "SHORT",
     [CHECK_ROW_WASTED] = "WASTED",
     [CHECK_ROW_OVERRUN] = "OVERRUN",
     [CHECK_ROW_MISALIGNED] = "MISALIGNED",
@@ -270,6 +282,9 @@ check_row_verdict_text (const CheckRow * row)
   guint64 bytes;
   CheckRowVerdict verdict = check_row_verdict (row, &bytes);
 
+  if (verdict == CHECK_ROW_SHORT)
+    return g_strdup_printf ("SHORT (asked %" G_GUINT64_FORMAT ", got %" G_GINT64_FORMAT ")",
+        row->ask->size, row->object->value);
   if (verdict == CHECK_ROW_WASTED || (verdict == CHECK_ROW_OVERRUN && bytes != 0))
     return g_strdup_printf ("%s %" G_GUINT64_FORMAT " bytes", words[verdict], bytes);
   return g_strdup (words[verdict]);

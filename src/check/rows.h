@@ -40,6 +40,9 @@ const TraceEvent *check_row_touch (const CheckRow * row, const gchar * label, gi
 /* The touch of LABEL through the object's own mapping, however it was done. */
 const TraceEvent *check_row_own_touch (const CheckRow * row, const gchar * label);
 
+/* The size of its memory is less than was asked for. ROW has an object. */
+gboolean check_row_is_short (const CheckRow * row);
+
 /* The data of ROW, or its prefix, begins where the align mask asks for. */
 gboolean check_row_is_aligned (const CheckRow * row);
 /* The first of the bytes that should be zero and are not; NULL: none. */
@@ -51,6 +54,7 @@ const gchar *check_touch_name (gint64 value);
 typedef enum
 {
   CHECK_ROW_OK,
+  CHECK_ROW_SHORT,              /* its size is less than was asked for */
   CHECK_ROW_WASTED,             /* reports less than its own pages hold */
   CHECK_ROW_OVERRUN,            /* reports more than is there */
   CHECK_ROW_MISALIGNED,
@@ -61,7 +65,7 @@ typedef enum
   CHECK_ROW_UNMEASURED,
 } CheckRowVerdict;
 
-/* The worst that can be said of ROW as a whole; BYTES: how many are wasted or overrun. */
+/* The worst that can be said of ROW as a whole; BYTES: how many are wasted, overrun or lacking. */
 CheckRowVerdict check_row_verdict (const CheckRow * row, guint64 * bytes);
 /* "WASTED 3989 bytes", "OK". Caller frees. */
 gchar *check_row_verdict_text (const CheckRow * row);

@@ -781,7 +781,7 @@ tell_not_asked (Memory * self, const GArray * rows)
 {
   static const gchar *const others[] = { "map", "seals", "fds", "maxsize-fixed" };
   static const gchar *const of_rows[] = {
-    "maxsize-true", "offset-size", "params", "peer-map", "one-page"
+    "maxsize-true", "offset-size", "params", "peer-map", "one-page", "enough"
   };
   gboolean overflow = FALSE, pretended = FALSE, plain = FALSE;
 

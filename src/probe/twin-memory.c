@@ -18,7 +18,7 @@ typedef enum
   UNROUNDED_MAXSIZE, OVER_REPORTED, SHORT_FILE, IGNORES_ALIGN, IGNORES_PREFIX, UNMAPPED_PADDING,
   UNZEROED, UNBOUNDED_SHARE, READ_MAP_WRITABLE, UNMAP_KEEPS, UNNESTED_UNMAP, PRIVATE_MAPPING,
   SEALED_WRITE, UNSEALED, LEAKED_FD, DOUBLE_CLOSE, NO_CLOEXEC, MAXSIZE_CHANGES, OVERFLOW_ACCEPTED,
-  FIXED_PAGE, EXTRA_PAGE
+  FIXED_PAGE, EXTRA_PAGE, SHORT_SIZE
 } Defect;
 
 typedef struct
@@ -240,6 +240,11 @@ twin_alloc (GstAllocator * allocator, gsize size, GstAllocationParams * params)
 
   if (!lay_out (defect, size, params, &layout))
     return NULL;
+  /* A placeholder, as for memory of a device whose size is not known yet. */
+  if (defect == SHORT_SIZE) {
+    size = MIN (size, 1);
+    layout.maxsize = layout.offset + 1;
+  }
   fd = make_file (defect, layout.bytes);
   if (fd < 0)
     return NULL;
@@ -329,7 +334,8 @@ twin_fd (GstMemory * memory)
   X (MAXSIZE_CHANGES, "maxsize-changes", "maxsize-fixed") \
   X (OVERFLOW_ACCEPTED, "overflow-accepted", "overflow") \
   X (FIXED_PAGE, "fixed-page", "page-any") \
-  X (EXTRA_PAGE, "extra-page", "one-page")
+  X (EXTRA_PAGE, "extra-page", "one-page") \
+  X (SHORT_SIZE, "short-size", "enough")
 
 #define X(defect, name, contract) \
   static GstAllocator * \
