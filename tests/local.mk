@@ -245,7 +245,7 @@ test_scripts += $(cli_scripts_gst)
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += $(cli_scripts) tests/lib.sh \
+EXTRA_DIST += $(cli_scripts) tests/lib.sh tests/in-time.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs tests/explore-runs.txt \
 	tests/release.sh tests/valgrind.supp tests/under-valgrind.h \
 	tests/pools tests/release-rtpengine.sh tests/prometheus.sh
@@ -256,8 +256,8 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 SH_LOG_DRIVER = $(LOG_DRIVER)
 
 # The second belt: every program bounds its own waits.
-LOG_COMPILER = timeout 180
-SH_LOG_COMPILER = timeout 240 $(SHELL)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/in-time.sh 180
+SH_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/in-time.sh 240 $(SHELL)
 
 AM_TESTS_ENVIRONMENT = \
 	srcdir='$(abs_top_srcdir)'; export srcdir; \
