@@ -111,6 +111,7 @@ void
 measure_return (Bench * bench, gint which)
 {
   const BenchConfig config = {.min = 1,.max = 1 };
+  const gchar *after = uses[which].after;
   GstBuffer *buffer, *first;
 
   if (!bench_start (bench, &config) || !(first = buffer = bench_acquire (bench, FALSE)))
@@ -124,10 +125,12 @@ measure_return (Bench * bench, gint which)
   bench_return (bench, buffer, uses[which].what);
   buffer = bench_acquire (bench, FALSE);
   /* FIRST is only a name here, unless the copy holds it. */
-  if (!buffer && bench_drop_copy (bench, first))
+  if (!buffer && bench_drop_copy (bench, first)) {
     buffer = bench_acquire (bench, FALSE);
+    after = "back after the copy was gone";
+  }
   if (buffer)
-    bench_look (bench, buffer, uses[which].after);
+    bench_look (bench, buffer, after);
 }
 
 /* --- writable --- */

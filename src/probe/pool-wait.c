@@ -330,6 +330,9 @@ bench_drop_copy (Bench * bench, GstBuffer * original)
     return FALSE;
   event.area = bench_number (original);
   probe_emit (bench->probe, &event, "memory was shared with a copy that is gone");
+  /* The memory is the pool's alone again, and may come back. */
+  if (bench->foreign)
+    gst_memory_unref (g_steal_pointer (&bench->foreign));
   gst_clear_buffer (&bench->copy);
   return TRUE;
 }
