@@ -259,20 +259,3 @@ command_selects (const GPtrArray * globs, const gchar * name)
   }
   return globs->len == 0;
 }
-
-gchar *
-command_data_dir (void)
-{
-  const gchar *from_env = g_getenv ("SHMDIAG_DATADIR");
-  g_autofree gchar *program = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree gchar *dir = program ? g_path_get_dirname (program) : g_strdup (".");
-  g_autofree gchar *beside = g_build_filename (dir, "..", "scenarios", NULL);
-  g_autofree gchar *known = g_build_filename (beside, "known-issues", NULL);
-
-  if (from_env && *from_env)
-    return g_strdup (from_env);
-  /* Not installed: a build directory within the source tree. */
-  if (g_file_test (known, G_FILE_TEST_EXISTS))
-    return g_steal_pointer (&beside);
-  return g_strdup (SHMDIAG_DATADIR);
-}

@@ -62,8 +62,11 @@ Status command_explain (gint argc, gchar ** argv);
 void command_list_contracts (const gchar * letters);
 void command_list_formats (void);
 
-/* Directory of the shipped scenarios and tables. Caller frees. */
-gchar *command_data_dir (void);
+/* Directory of the shipped scenarios and tables: what SHMDIAG_DATADIR names, else that of this build
+ * or installation, wherever it was moved to. Caller frees. NULL: ERROR says where it was looked for. */
+gchar *command_data_dir (GError ** error);
+/* The same for the proofs of known issues. */
+gchar *command_proof_dir (GError ** error);
 
 /* Whether NAME matches a glob of GLOBS, or lies below one ("a" and "a/b"); TRUE for none. */
 gboolean command_selects (const GPtrArray * globs, const gchar * name);

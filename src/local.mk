@@ -21,6 +21,7 @@ include $(srcdir)/src/view/local.mk
 command_sources = src/command.c src/command.h
 program_sources = \
 	$(command_sources) \
+	src/command-data.c \
 	src/command-lists.c \
 	src/judge.c src/judge.h \
 	src/judge-known.c src/judge-known.h \
@@ -36,6 +37,7 @@ shmstress_SOURCES = \
 	src/shmstress-pool-load.c \
 	src/shmstress-pool-process.c \
 	src/shmstress-pool-scenarios.c \
+	src/shmstress-proof.c \
 	src/shmstress-run.c \
 	src/shmstress-tap.c \
 	$(program_sources) \

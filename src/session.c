@@ -526,17 +526,21 @@ session_catch_interrupt (void)
 static GPtrArray *
 load_known (const SessionOptions * options, GError ** error)
 {
-  g_autofree gchar *dir = command_data_dir ();
-  g_autofree gchar *shipped = g_build_filename (dir, "known-issues", NULL);
+  g_autofree gchar *dir = NULL;
+  g_autofree gchar *shipped = NULL;
 
 #ifndef HAVE_GST
   /* The table cannot be read here; what needs no GStreamer can be judged all the same. */
   if (!options->known_issues)
     return g_ptr_array_new ();
 #endif
-  if (!options->known_issues && !trust_check_data (shipped, error))
+  if (options->known_issues)
+    return known_load (options->known_issues, NULL, error);
+  dir = command_data_dir (error);
+  shipped = dir ? g_build_filename (dir, "known-issues", NULL) : NULL;
+  if (!shipped || !trust_check_data (shipped, error))
     return NULL;
-  return known_load (options->known_issues ? options->known_issues : shipped, NULL, error);
+  return known_load (shipped, NULL, error);
 }
 
 gboolean

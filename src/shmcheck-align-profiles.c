@@ -186,13 +186,14 @@ static const AlignCommand profiles = {
 static gboolean
 load_importers (Profiles * self, GError ** error)
 {
-  g_autofree gchar *dir = command_data_dir ();
-  g_autofree gchar *shipped = g_build_filename (dir, "importer-profiles", NULL);
+  g_autofree gchar *dir = self->file ? NULL : command_data_dir (error);
+  g_autofree gchar *shipped = dir ? g_build_filename (dir, "importer-profiles", NULL) : NULL;
+  const gchar *path = self->file ? self->file : shipped;
   g_auto (GStrv) names = self->require ? g_strsplit (self->require, ",", -1) : NULL;
 
-  if (!self->file && !trust_check_data (shipped, error))
+  if (!path || (!self->file && !trust_check_data (shipped, error)))
     return FALSE;
-  self->importers = importer_load (self->file ? self->file : shipped, NULL, error);
+  self->importers = importer_load (path, NULL, error);
   for (gsize i = 0; self->importers && names && names[i]; i++) {
     if (!importer_find (self->importers, names[i])) {
       g_set_error (error, PARSE_ERROR, 0, "--require: no such importer: %s", names[i]);

@@ -79,7 +79,7 @@ command_load_cases (const gchar * const *files, const gchar * const *sets, GErro
       g_ptr_array_new_with_free_func ((GDestroyNotify) plan_case_free);
   g_autoptr (GHashTable) set = parse_sets (sets, error);
   g_autoptr (GHashTable) used = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autofree gchar *dir = command_data_dir ();
+  g_autofree gchar *dir = NULL;
   g_autoptr (GPtrArray) shipped = NULL;
   ScenarioContext context = {.knows = knows_contract,.set = set,.used = used };
   const gchar *unused;
@@ -87,7 +87,8 @@ command_load_cases (const gchar * const *files, const gchar * const *sets, GErro
   if (!set)
     return NULL;
   if (!files || !files[0]) {
-    shipped = find_files (dir, error);
+    dir = command_data_dir (error);
+    shipped = dir ? find_files (dir, error) : NULL;
     if (!shipped)
       return NULL;
     g_ptr_array_add (shipped, NULL);

@@ -16,6 +16,7 @@ static const Command commands[] = {
   {"explore", command_explore, "run models of concurrent code in every order of their threads"},
   {"replay", command_replay, "run the schedule of a token that explore has printed"},
   {"pool", command_pool, "lead the pool through exhaustion, fragmentation, leaks and herds"},
+  {"proof", command_proof, "show a known issue by itself; without a name, list the proofs"},
   {"clean", command_clean, "remove what a killed run has left"},
   {NULL}
 };

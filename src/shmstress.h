@@ -9,6 +9,7 @@ Status command_tap (gint argc, gchar ** argv);
 Status command_explore (gint argc, gchar ** argv);
 Status command_replay (gint argc, gchar ** argv);
 Status command_pool (gint argc, gchar ** argv);
+Status command_proof (gint argc, gchar ** argv);
 Status command_clean (gint argc, gchar ** argv);
 
 /* --- scenarios on disk --- */

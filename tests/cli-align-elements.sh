@@ -76,7 +76,7 @@ known ()
 {
   try 1 shmcheck-align elements plane-sizes
   has 'FAIL layout (P10)'
-  has 'proof: tests/proofs/run.sh n42-palette-size'
+  has 'proof: shmstress proof n42-palette-size'
   try 0 shmcheck-align elements plane-sizes --known=allow
 }
 

@@ -224,8 +224,8 @@ cli_scripts = \
 	tests/store-kill.sh \
 	$(cli_scripts_gst)
 cli_scripts_gst = \
-	tests/cli-shmstress.sh tests/cli-clean.sh tests/cli-life.sh tests/cli-mutants.sh \
-	tests/cli-align-memory.sh \
+	tests/cli-shmstress.sh tests/cli-clean.sh tests/cli-life.sh tests/cli-data.sh \
+	tests/cli-mutants.sh tests/cli-align-memory.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
 	tests/cli-align-profiles.sh tests/cli-machine.sh \
 	tests/cli-hostile.sh tests/cli-poolwatch-shm.sh
@@ -249,6 +249,16 @@ EXTRA_DIST += $(cli_scripts) tests/lib.sh tests/in-time.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs tests/explore-runs.txt \
 	tests/release.sh tests/valgrind.supp tests/under-valgrind.h \
 	tests/pools tests/release-rtpengine.sh tests/prometheus.sh
+
+# "shmstress proof" runs them: whatever is in the directory.
+proofdir = $(pkgdatadir)/proofs
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(proofdir)'
+	$(INSTALL_DATA) $(srcdir)/tests/proofs/*.sh $(srcdir)/tests/proofs/*.c '$(DESTDIR)$(proofdir)'
+uninstall-local:
+	rm -rf '$(DESTDIR)$(proofdir)'
+distclean-local:
+	test '$(srcdir)' = . || rm -f scenarios tests/proofs
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \

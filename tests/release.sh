@@ -161,7 +161,7 @@ step_align ()
 
 step_proofs ()
 {
-  within sh -c 'for name in $(tests/proofs/run.sh); do
+  within sh -c 'for name in $(tests/proofs/run.sh | cut -d " " -f 1); do
       said=$(tests/proofs/run.sh "$name" 2>&1)
       case $? in
         0) word=shows ;;
