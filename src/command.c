@@ -113,10 +113,10 @@ fill_standard_fds (void)
 }
 
 /* As when head(1) has seen enough. */
-static gboolean
-is_reader_gone (void)
+gboolean
+command_reader_gone (gint fd)
 {
-  struct pollfd output = { STDOUT_FILENO, POLLOUT, 0 };
+  struct pollfd output = { fd, POLLOUT, 0 };
 
   return poll (&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
@@ -127,7 +127,7 @@ command_end_output (Status status, Status unwritten)
 {
   if (status != STATUS_PASS || (fflush (stdout) == 0 && !ferror (stdout)))
     return status;
-  if (is_reader_gone ()) {
+  if (command_reader_gone (STDOUT_FILENO)) {
     signal (SIGPIPE, SIG_DFL);
     raise (SIGPIPE);
   }

@@ -50,6 +50,9 @@ gboolean command_parse (gint * argc, gchar *** argv, const gchar * command,
  * have seen enough, as head(1): then we end as SIGPIPE ends others. */
 Status command_end_output (Status status, Status unwritten);
 
+/* Whether nobody reads any more what is written to the pipe FD. */
+gboolean command_reader_gone (gint fd);
+
 /* "PROGRAM: MESSAGE" on stderr; returns STATUS. */
 Status command_error (Status status, const gchar * format, ...) G_GNUC_PRINTF (2, 3);
 

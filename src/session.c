@@ -19,6 +19,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* Between two lines of progress where there is no terminal. */
+#define PROGRESS_S 15
+
 /* --- options --- */
 
 gboolean
@@ -133,7 +136,7 @@ session_parse (SessionOptions * options, gint * argc, gchar *** argv, const gcha
         "colour of the text report: auto, always or never", "WHEN"},
     {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose,
         "list everything that passes too; show what the processes print", NULL},
-    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "no progress bar", NULL},
+    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "no progress", NULL},
     {NULL}
   };
   g_autoptr (GArray) entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
@@ -226,11 +229,31 @@ session_reproduce_begin (const Session * session, const Trace * trace)
 
 /* --- running --- */
 
+static volatile sig_atomic_t interrupt_fd = -1;
+static volatile sig_atomic_t interrupted_s;
+static gboolean reader_gone;
+
+/* Who reads the report has seen enough, as head(1): the same as Ctrl-C, but we end of SIGPIPE. */
+static void
+session_reader_gone (void)
+{
+  guint64 one = 1;
+
+  if (!reader_gone && interrupt_fd >= 0 && write (interrupt_fd, &one, sizeof one) < 0)
+    g_debug ("cannot interrupt: %s", g_strerror (errno));
+  reader_gone = TRUE;
+}
+
 static void
 output_failed (Session * session, const gchar * message)
 {
+  if (command_reader_gone (session->out_fd)) {
+    session_reader_gone ();
+    return;
+  }
   command_error (STATUS_BROKEN, "%s: %s",
-      session->options->output ? session->options->output : "standard output", message);
+      session->options->record ? session->options->record
+      : session->options->output ? session->options->output : "standard output", message);
   session->status = STATUS_BROKEN;
 }
 
@@ -243,8 +266,7 @@ record_trace (Session * session, const Trace * trace)
     gssize put = fd_write (session->out_fd, session->recorded->str + at, session->recorded->len - at);
 
     if (put < 0) {
-      command_error (STATUS_BROKEN, "%s: %s", session->options->record, g_strerror (errno));
-      session->status = STATUS_BROKEN;
+      output_failed (session, g_strerror (errno));
       return FALSE;
     }
     at += (gsize) put;
@@ -279,8 +301,6 @@ report_trace (Session * session, const Trace * trace, gdouble seconds)
   return session_report (session, report_case);
 }
 
-static volatile sig_atomic_t interrupt_fd = -1;
-static volatile sig_atomic_t interrupted_s;
 
 static void
 on_interrupt (gint signal_number)
@@ -316,6 +336,10 @@ session_is_interrupted (void)
 void
 session_end_interrupted (void)
 {
+  if (reader_gone) {
+    signal (SIGPIPE, SIG_DFL);
+    raise (SIGPIPE);
+  }
   if (session_is_interrupted ()) {
     signal (SIGINT, SIG_DFL);
     raise (SIGINT);
@@ -351,6 +375,19 @@ on_job_done (gpointer user, const RunJob * job, Trace * take_trace)
   return go_on;
 }
 
+/* A log has no bar, but says now and then that something goes on. */
+static void
+tell_progress (Session * session, guint finished)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (session->options->quiet || now - session->told_us < PROGRESS_S * G_USEC_PER_SEC)
+    return;
+  session->told_us = now;
+  g_printerr ("%s: %u of %u cases after %" G_GINT64_FORMAT " s\n", command_this->name, finished,
+      session->n_jobs, (now - session->begun_us) / G_USEC_PER_SEC);
+}
+
 static void
 on_progress (gpointer user, guint finished)
 {
@@ -358,8 +395,12 @@ on_progress (gpointer user, guint finished)
   gchar bar[31];
   guint filled = session->n_jobs ? finished * 30 / session->n_jobs : 0;
 
-  if (!session->progress)
+  if (command_reader_gone (session->out_fd))
+    session_reader_gone ();
+  if (!session->progress) {
+    tell_progress (session, finished);
     return;
+  }
   memset (bar, '.', 30);
   memset (bar, '#', filled);
   bar[30] = '\0';
@@ -370,6 +411,7 @@ void
 session_run_jobs (Session * session, const RunContext * context, GArray * jobs, RunJobFunc func)
 {
   session->n_jobs = jobs->len;
+  session->begun_us = session->told_us = g_get_monotonic_time ();
   run_jobs (context, func, jobs, (guint) session->options->n_jobs, on_job_done, on_progress,
       session);
   clear_progress (session);
@@ -454,8 +496,7 @@ is_strict (const Session * session)
 static Status
 status_of (const ReportTotals * totals)
 {
-  if (totals->counts[REPORT_FAIL] || totals->excess
-      || (totals->strict && (totals->counts[REPORT_XPASS] || totals->xpass)))
+  if (report_fails (totals))
     return STATUS_FAIL;
   if (totals->counts[REPORT_BROKEN])
     return STATUS_BROKEN;
@@ -467,6 +508,7 @@ session_end (Session * session)
 {
   g_autoptr (GError) error = NULL;
   ReportTotals whole = {.interrupted = session->interrupted,.strict = is_strict (session) };
+  const ReportTotals *totals;
 
   if (session->recorded) {
     g_string_free (session->recorded, TRUE);
@@ -477,7 +519,12 @@ session_end (Session * session)
   whole.excess = judge_excess (session->judge);
   if (!report_end (session->report, &whole, &error))
     output_failed (session, error->message);
-  return session->status ? session->status : status_of (report_totals (session->report));
+  totals = report_totals (session->report);
+  if (session->status)
+    return session->status;
+  if (session->options->output && session->out_fd != STDOUT_FILENO)
+    g_printerr ("%s\n", totals->result);
+  return status_of (totals);
 }
 
 /* --- replay --- */
@@ -490,15 +537,20 @@ session_replay (Session * session)
   g_autofree gchar *target = NULL;
   g_autoptr (GPtrArray) traces = NULL;
   g_autoptr (GError) error = NULL;
+  guint n_all;
 
   if (!g_file_get_contents (path, &text, NULL, &error))
     return command_error (STATUS_USAGE, "%s: cannot be read: %s", path, error->message);
   traces = trace_parse (text, path, &error);
   if (!traces)
     return command_error (STATUS_USAGE, "%s", error->message);
+  n_all = traces->len;
   target = describe_recorded (traces);
   session->seed = traces->len > 0 ? ((Trace *) g_ptr_array_index (traces, 0))->seed : 0;
-  if (!session_begin (session, target, traces->len, traces->len))
+  if (session->select && !session->select (session->user, traces, &error))
+    return command_error (STATUS_USAGE, "%s: --replay: %s: %s", session->command, path,
+        error->message);
+  if (!session_begin (session, target, traces->len, n_all))
     return STATUS_USAGE;
   for (guint i = 0; i < traces->len; i++) {
     if (!report_trace (session, g_ptr_array_index (traces, i), 0.0))

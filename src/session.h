@@ -24,7 +24,9 @@ typedef struct
   gchar *(*reproduce) (gpointer user, const Trace * trace);
   /* What a report shows of the case besides its contracts; may be NULL. */
   void (*exhibit) (gpointer user, const Trace * trace, ReportCase * report_case);
-  gpointer user;                /* of the two above */
+  /* --replay: leaves of TRACES (Trace*) what was asked for. FALSE: ERROR. May be NULL: all. */
+  gboolean (*select) (gpointer user, GPtrArray * traces, GError ** error);
+  gpointer user;                /* of the three above */
 
   guint64 seed;
   gboolean partial;             /* not everything is looked at: what is known need not show */
@@ -37,6 +39,7 @@ typedef struct
   guint n_jobs;
   guint n_broken;               /* while recording */
   gboolean progress;            /* a bar on stderr */
+  gint64 begun_us, told_us;     /* where there is no bar: since when, and when it was last said */
   gboolean interrupted;
   Status status;                /* of our own trouble: output not writable */
 } Session;

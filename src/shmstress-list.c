@@ -181,6 +181,8 @@ command_list (gint argc, gchar ** argv)
     return STATUS_USAGE;
   if (!contracts && !actions && !formats)
     return list_cases (argc, argv, sets);
+  if (argc > 1)
+    return command_error (STATUS_USAGE, "list: unexpected argument: %s", argv[1]);
   if (contracts)
     command_list_contracts (NULL);
   if (actions)

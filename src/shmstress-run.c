@@ -24,6 +24,8 @@ typedef struct
   Session session;
   const RunOptions *options;
   const GPtrArray *files;       /* scenario files named, NULL at the end */
+  const GPtrArray *globs;
+  gchar **pairs;
 } Run;
 
 /* --- options --- */
@@ -227,16 +229,16 @@ set_pipelines (const RunOptions * options, PlanCase * plan)
   }
 }
 
-/* Leaves PLAN the contracts that were asked for. FALSE: it has none of them. */
+/* Leaves of CONTRACTS those that were asked for. FALSE: none. */
 static gboolean
-keep_contracts (const RunOptions * options, PlanCase * plan)
+keep_contracts (const RunOptions * options, GPtrArray * contracts)
 {
-  for (guint i = plan->contracts->len; options->contracts && i-- > 0;) {
+  for (guint i = contracts->len; options->contracts && i-- > 0;) {
     if (!g_strv_contains ((const gchar * const *) options->contracts,
-            g_ptr_array_index (plan->contracts, i)))
-      g_ptr_array_remove_index (plan->contracts, i);
+            g_ptr_array_index (contracts, i)))
+      g_ptr_array_remove_index (contracts, i);
   }
-  return plan->contracts->len > 0;
+  return contracts->len > 0;
 }
 
 static GArray *
@@ -254,7 +256,7 @@ select_jobs (const RunOptions * options, const GPtrArray * cases, const GPtrArra
 
       if ((plan->by_name && !named) || !command_selects (globs, plan->name) || is_excluded (options, plan->name)
           || !g_strv_contains ((const gchar * const *) pairs, plan->pair)
-          || !keep_contracts (options, plan))
+          || !keep_contracts (options, plan->contracts))
         continue;
       if (selected++ % options->shard_count != options->shard_index - 1)
         continue;
@@ -263,6 +265,96 @@ select_jobs (const RunOptions * options, const GPtrArray * cases, const GPtrArra
     }
   }
   return jobs;
+}
+
+/* --- replaying --- */
+
+/* FALSE with ERROR: WORD names nothing in the file, so that a gate would judge less than it seems. */
+static gboolean
+must_match (gboolean matched, const gchar * what, const gchar * word, GError ** error)
+{
+  if (!matched)
+    g_set_error (error, PARSE_ERROR, 0, "no case with %s %s is recorded", what, word);
+  return matched;
+}
+
+static gboolean
+is_recorded (const GPtrArray * traces, const gchar * contract)
+{
+  for (guint i = 0; i < traces->len; i++) {
+    if (g_ptr_array_find_with_equal_func (((Trace *) g_ptr_array_index (traces, i))->contracts,
+            contract, g_str_equal, NULL))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+has_name (const GPtrArray * traces, gpointer glob)
+{
+  g_autoptr (GPtrArray) one = g_ptr_array_new ();
+  gboolean matched = FALSE;
+
+  g_ptr_array_add (one, glob);
+  for (guint i = 0; i < traces->len && !matched; i++)
+    matched = command_selects (one, ((Trace *) g_ptr_array_index (traces, i))->name);
+  return matched;
+}
+
+static gboolean
+has_pair (const GPtrArray * traces, const gchar * pair)
+{
+  gboolean matched = FALSE;
+
+  for (guint i = 0; i < traces->len && !matched; i++)
+    matched = g_str_equal (((Trace *) g_ptr_array_index (traces, i))->pair, pair);
+  return matched;
+}
+
+static gboolean
+is_all_recorded (const Run * run, const GPtrArray * traces, GError ** error)
+{
+  const RunOptions *options = run->options;
+
+  for (guint i = 0; i < run->globs->len; i++) {
+    gchar *glob = g_ptr_array_index (run->globs, i);
+
+    if (!must_match (has_name (traces, glob), "the name", glob, error))
+      return FALSE;
+  }
+  for (gsize i = 0; options->pair && run->pairs[i]; i++) {
+    if (!must_match (has_pair (traces, run->pairs[i]), "--pair", run->pairs[i], error))
+      return FALSE;
+  }
+  for (gsize i = 0; options->contracts && options->contracts[i]; i++) {
+    if (!must_match (is_recorded (traces, options->contracts[i]), "--contract",
+            options->contracts[i], error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* A trace that names no contract is judged by none, as ever. */
+static gboolean
+select_recorded (gpointer user, GPtrArray * traces, GError ** error)
+{
+  const Run *run = user;
+  const RunOptions *options = run->options;
+
+  if (!is_all_recorded (run, traces, error))
+    return FALSE;
+  for (guint i = traces->len; i-- > 0;) {
+    Trace *trace = g_ptr_array_index (traces, i);
+
+    if (!command_selects (run->globs, trace->name) || is_excluded (options, trace->name)
+        || (options->pair && !g_strv_contains ((const gchar * const *) run->pairs, trace->pair))
+        || (!keep_contracts (options, trace->contracts) && options->contracts))
+      g_ptr_array_remove_index (traces, i);
+  }
+  if (traces->len > 0)
+    return TRUE;
+  g_set_error (error, PARSE_ERROR, 0, "no recorded case is selected");
+  return FALSE;
 }
 
 /* --- running --- */
@@ -414,38 +506,40 @@ run_with_options (const RunOptions * options, gint argc, gchar ** argv)
 {
   Run run = {.options = options,
     .session = {.options = &options->common,.command = "run",.reproduce = reproduce_command,
-      .user = &run,.n_rounds = (guint) options->repeat}
+      .select = select_recorded,.user = &run,.n_rounds = (guint) options->repeat}
   };
   g_autoptr (GPtrArray) files = g_ptr_array_new ();
   g_autoptr (GPtrArray) globs = g_ptr_array_new ();
   g_autoptr (GPtrArray) cases = NULL;
-  g_auto (GStrv) pairs = NULL;
   g_autoptr (GError) error = NULL;
   Status status = STATUS_USAGE;
 
   command_split_arguments (argc, argv, files, globs);
   g_ptr_array_add (files, NULL);
   run.files = files;
+  run.globs = globs;
   scenario_init ();
 #ifndef HAVE_GST
   if (!options->common.replay)
     return command_error (STATUS_USAGE,
         "run: built without GStreamer, so scenarios cannot be read: only --replay works");
 #endif
-  if (options->common.replay && argc > 1)
-    return command_error (STATUS_USAGE, "run: --replay judges all of its file: %s", argv[1]);
+  if (options->common.replay && files->len > 1)
+    return command_error (STATUS_USAGE, "run: --replay reads no scenarios: %s",
+        (gchar *) g_ptr_array_index (files, 0));
   if (!options->common.replay && !proc_is_usable ("", &error))
     return command_error (STATUS_BROKEN, "run: %s: roles cannot be started and watched",
         error->message);
-  if (check_pairs (options, &pairs, &error) && session_init (&run.session, &error)
+  if (check_pairs (options, &run.pairs, &error) && session_init (&run.session, &error)
       && (options->common.replay
           || (cases = command_load_cases ((const gchar * const *) files->pdata,
                   (const gchar * const *) options->sets, &error))))
     status = options->common.replay ? session_replay (&run.session)
-        : run_selected (&run, cases, globs, pairs);
+        : run_selected (&run, cases, globs, run.pairs);
   else
     command_error (STATUS_USAGE, "%s", error->message);
   session_clear (&run.session);
+  g_strfreev (run.pairs);
   return status;
 }
 

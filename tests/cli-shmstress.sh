@@ -457,7 +457,7 @@ widths ()
   cat "$top"/tests/traces/*.fail.trace >all.trace
   for columns in 80 60; do
     try 1 env COLUMNS=$columns shmstress run --verbose --replay=all.trace
-    grep -v '^ *reproduce: ' out | awk -v n=$columns 'length > n { print n ": " $0 }'
+    grep -vE '^ *reproduce: |^RESULT: ' out | awk -v n=$columns 'length > n { print n ": " $0 }'
   done
 }
 

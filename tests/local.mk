@@ -225,7 +225,7 @@ cli_scripts = \
 	$(cli_scripts_gst)
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-clean.sh tests/cli-life.sh tests/cli-data.sh \
-	tests/cli-mutants.sh tests/cli-align-memory.sh \
+	tests/cli-result.sh tests/cli-mutants.sh tests/cli-align-memory.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
 	tests/cli-align-profiles.sh tests/cli-machine.sh \
 	tests/cli-hostile.sh tests/cli-poolwatch-shm.sh

@@ -482,7 +482,7 @@ assert_fits (const gchar * text, glong width)
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
   for (guint i = 0; lines[i] != NULL; i++) {
-    if (g_str_has_prefix (lines[i], "  reproduce: "))
+    if (g_str_has_prefix (lines[i], "  reproduce: ") || g_str_has_prefix (lines[i], "RESULT: "))
       continue;
     if (g_utf8_strlen (lines[i], -1) > width)
       g_error ("longer than %ld: %s", width, lines[i]);
@@ -583,13 +583,41 @@ test_text_last_line (void)
   g_autofree gchar *part = run_report ("text", rows, G_N_ELEMENTS (rows), &cut, NULL);
 
   g_assert_true (g_str_has_suffix (whole, "\n\n13 cases, 13 contracts judged: 5 pass, 5 FAIL, "
-          "2 xfail, 1 XPASS; not judged: 2\n  BROKEN, 2 skip; 12 cases not selected; 3.2 s of cases\n"));
+          "2 xfail, 1 XPASS; not judged: 2\n  BROKEN, 2 skip; 12 cases not selected; 3.2 s of cases\n"
+          "RESULT: FAIL, 2 contracts are broken: ack-area (shmsrc), "
+          "stop-bounded (shmsink); 1 known GStreamer problem (xfail); 1 known problem did not show (XPASS)\n"));
   g_assert_true (g_str_has_suffix (part, "\n\ninterrupted: 13 of 20 cases, 13 contracts judged: "
           "5 pass, 5 FAIL, 2 xfail, 2\n  XPASS; not judged: 2 BROKEN, 2 skip; 12 cases not "
-          "selected; 3.2 s of cases\n"));
+          "selected; 3.2 s of cases\n"
+          "RESULT: INTERRUPTED; so far: FAIL, 2 contracts are broken: ack-area (shmsrc), "
+          "stop-bounded (shmsink); 1 known issue shows too often: N3; "
+          "1 known GStreamer problem (xfail); 2 known problems did not show (XPASS)\n"));
   assert_has (part, "\nXPASS: K7: of the table\n");
   assert_has (part, "\nFAIL: N3: of the table\n");
   assert_has_not (whole, "\nXPASS: ");
+}
+
+/* The verdict of the rows FROM to FROM + COUNT - 1. */
+static void
+assert_result (guint from, guint count, const gchar * line)
+{
+  Setup setup = { 0 };
+  g_autofree gchar *text = run_report ("text", rows + from, count, &setup, NULL);
+  g_autofree gchar *end = g_strdup_printf ("\nRESULT: %s\n", line);
+
+  if (!g_str_has_suffix (text, end))
+    g_error ("no \"%s\": %s", line, text);
+}
+
+static void
+test_text_result (void)
+{
+  assert_result (5, 3, "OK, nothing is broken");
+  assert_result (8, 3, "OK, nothing new is broken; 1 known GStreamer problem (xfail)");
+  assert_result (4, 1, "FAIL, 1 contract is broken: ack-area (shmsrc)");
+  assert_result (14, 1, "BROKEN, 1 measurement failed, on which nothing can be said");
+  assert_result (13, 2, "BROKEN, 2 measurements failed, on which nothing can be said");
+  assert_result (15, 2, "SKIP, nothing could be judged");
 }
 
 static void
@@ -1089,6 +1117,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/text/skip-cell", test_text_skip_cell);
   g_test_add_func ("/report/text/details", test_text_details);
   g_test_add_func ("/report/text/last-line", test_text_last_line);
+  g_test_add_func ("/report/text/result", test_text_result);
   g_test_add_func ("/report/text/verbose", test_text_verbose);
   g_test_add_func ("/report/text/width", test_text_width);
   g_test_add_func ("/report/text/many-pairs", test_text_many_pairs);

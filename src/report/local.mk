@@ -7,6 +7,7 @@ REPORTERS = \
 
 report_sources = \
 	src/report/report.c src/report/report.h \
+	src/report/result.c \
 	src/report/exhibit.c src/report/exhibit.h \
 	src/report/table.c src/report/table.h \
 	$(REPORTERS:=.c)

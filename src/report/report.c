@@ -20,6 +20,7 @@ struct Report
   ReportRun run;
   ReportStyle style;
   ReportTotals totals;
+  gchar *result;                /* the line; what totals show */
   gboolean ended;
 
   GPtrArray *cases;             /* ReportCase* */
@@ -439,6 +440,7 @@ end_reporter (Report * report)
   if (report->ended)
     return;
   report->ended = TRUE;
+  report->totals.result = report->result = report_result_line (report->cases, &report->totals);
   report->reporter->end (g_steal_pointer (&report->state), &report->totals, report->out);
 }
 
@@ -455,6 +457,14 @@ report_end (Report * report, const ReportTotals * whole, GError ** error)
   }
   end_reporter (report);
   return flush_and_tell (report, error);
+}
+
+gboolean
+report_fails (const ReportTotals * totals)
+{
+  return totals->counts[REPORT_FAIL] > 0 || (totals->excess != NULL && totals->excess->len > 0)
+      || (totals->strict && (totals->counts[REPORT_XPASS] > 0
+              || (totals->xpass != NULL && totals->xpass->len > 0)));
 }
 
 const ReportTotals *
@@ -476,6 +486,7 @@ report_free (Report * report)
     return;
   end_reporter (report);
   g_string_free (report->out, TRUE);
+  g_free (report->result);
   g_ptr_array_unref (report->cases);
   g_ptr_array_unref (report->lists);
   g_ptr_array_unref (report->knowns);

@@ -77,6 +77,7 @@ typedef struct
   const GPtrArray *xpass;       /* ReportNote*: known issues that did not show; may be NULL */
   const GPtrArray *excess;      /* ReportNote*: those that showed too often: FAILs; may be NULL */
   gboolean strict;              /* an XPASS fails the run */
+  const gchar *result;          /* once ended: "RESULT: OK, nothing new is broken; ..." */
 } ReportTotals;
 
 /* How the text report may look: set once from the terminal and the environment. */
@@ -137,6 +138,12 @@ ReportResult *report_result_new (void);
 
 /* The one that counts when both were seen. */
 ReportVerdict report_verdict_worst (ReportVerdict a, ReportVerdict b);
+
+/* Whether TOTALS are those of a run that fails: a contract is broken, or the table is wrong. */
+gboolean report_fails (const ReportTotals * totals);
+
+/* "RESULT: OK, nothing new is broken; 3 known GStreamer problems (xfail)". Caller frees. */
+gchar *report_result_line (const GPtrArray * cases, const ReportTotals * totals);
 
 /* "K2 (MR 11162), fixed in 1.29.2: summary"; "not in the table of known issues" for NULL. Caller
  * frees. */

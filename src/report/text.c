@@ -459,7 +459,7 @@ append_notes (const Text * self, GString * out, const GPtrArray * notes, ReportV
   }
 }
 
-/* --- the last line --- */
+/* --- the last lines --- */
 
 static ReportVerdict
 overall (const ReportTotals * totals)
@@ -478,7 +478,7 @@ overall (const ReportTotals * totals)
 }
 
 static void
-append_last_line (const Text * self, GString * out, const ReportTotals * totals)
+append_counts (const Text * self, GString * out, const ReportTotals * totals)
 {
   const guint *counts = totals->counts;
   guint xpass = counts[REPORT_XPASS] + (totals->xpass != NULL ? totals->xpass->len : 0);
@@ -499,6 +499,16 @@ append_last_line (const Text * self, GString * out, const ReportTotals * totals)
   paint (self, out, start, out->len - start - 1, overall (totals));
 }
 
+/* The verdict, on one line however long: for people, and for tail(1). */
+static void
+append_result (const Text * self, GString * out, const ReportTotals * totals)
+{
+  gsize start = out->len;
+
+  g_string_append_printf (out, "%s\n", totals->result);
+  paint (self, out, start, out->len - start - 1, overall (totals));
+}
+
 static void
 text_end (gpointer state, const ReportTotals * totals, GString * out)
 {
@@ -509,7 +519,8 @@ text_end (gpointer state, const ReportTotals * totals, GString * out)
   append_notes (self, out, totals->xpass, REPORT_XPASS);
   report_table_print (self->table, &self->style, out);
   g_string_append_c (out, '\n');
-  append_last_line (self, out, totals);
+  append_counts (self, out, totals);
+  append_result (self, out, totals);
   text_free (self);
 }
 
