@@ -124,7 +124,7 @@ pipelines ()
   try 2 shmstress run --pair=ref:gst --consumer-pipeline='shmsrc name=src nonsense=1 ! appsink name=sink' $one
   one_usage 'no property "nonsense"'
   try 2 shmstress run --pair=gst:ref --producer-pipeline='nonsense ! shmsink name=sink' $one
-  one_usage 'no element "nonsense"'
+  one_usage 'run: --producer-pipeline: nonsense: element not found'
 }
 
 # --- the two commands, with programs that say and exit what they are told ---

@@ -49,7 +49,9 @@ role_gst_parse (const gchar * description, GError ** error)
   GstElement *pipeline;
 
   missing = gst_parse_context_get_missing_elements (context);
-  if (missing && missing[0]) {
+  /* An element with a property that it does not have is listed, too. */
+  if (missing && missing[0]
+      && g_error_matches (parse_error, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_ELEMENT)) {
     set_missing_error (error, missing[0]);
     g_clear_pointer (&element, gst_object_unref);
     return NULL;
