@@ -267,7 +267,7 @@ count_known (const Plot * self, Quantity quantity)
   guint n = 0;
 
   for (guint i = 0; i < self->series->len; i++)
-    n += ever_known (g_ptr_array_index (self->series, i), quantity);
+    n += ever_known (g_ptr_array_index (self->series, i), quantity) ? 1 : 0;
   return n;
 }
 
@@ -321,7 +321,8 @@ add_shard_panel (Plot * self, guint number, const gchar * what, const gchar * ax
 static guint
 count_panels (const Plot * self)
 {
-  guint n = (count_known (self, QUANTITY_PINS) > 0) + (count_known (self, QUANTITY_MEMORY) > 0);
+  guint n = MIN (count_known (self, QUANTITY_PINS), 1)
+      + MIN (count_known (self, QUANTITY_MEMORY), 1);
 
   for (guint i = 0; i < self->series->len; i++)
     n += count_shards (g_ptr_array_index (self->series, i)) > 0 ? 2 : 0;

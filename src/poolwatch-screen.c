@@ -46,8 +46,8 @@ set_looks (Screen * self)
     self->looks[i] = looks[i].attributes;
     if (!colors || looks[i].color < 0)
       continue;
-    init_pair (i + 1, looks[i].color, -1);
-    self->looks[i] |= COLOR_PAIR (i + 1);
+    init_pair ((short) (i + 1), looks[i].color, -1);
+    self->looks[i] |= (gint) COLOR_PAIR (i + 1);
   }
 }
 

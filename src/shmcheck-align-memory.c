@@ -211,8 +211,8 @@ add_row (const CheckRow * row, gpointer user)
     return;
   plain = plain && !check_row_pretends (row) && self->n_plain < ROWS_PLAIN;
   brief = plain || (!good && self->n_shown[verdict] < ROWS_A_VERDICT);
-  self->n_plain += plain;
-  self->n_shown[verdict] += brief && !plain;
+  self->n_plain += plain ? 1 : 0;
+  self->n_shown[verdict] += brief && !plain ? 1 : 0;
   fill_row (row, report_exhibit_add (self->exhibit, good ? REPORT_PASS : REPORT_FAIL,
           brief)->cells);
 }

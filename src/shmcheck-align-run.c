@@ -170,7 +170,7 @@ target_new (const TraceEvent * event)
   const gchar *space = g_str_has_prefix (event->text, "twin:") ? strchr (event->text, ' ') : NULL;
   const gchar *end = colon ? colon : space;
 
-  target->name = end ? g_strndup (event->text, end - event->text) : g_strdup (event->text);
+  target->name = end ? g_strndup (event->text, (gsize) (end - event->text)) : g_strdup (event->text);
   target->reason = colon ? g_strdup (colon + 2) : NULL;
   target->named_only = event->value == 2;
   target->twin = space ? g_strdup (space + 1) : NULL;

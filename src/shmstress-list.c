@@ -67,7 +67,7 @@ parse_sets (const gchar * const *sets, GError ** error)
       g_set_error (error, SCENARIO_ERROR, 0, "--set: not NAME=VALUE: %s", sets[i]);
       return NULL;
     }
-    g_hash_table_replace (table, g_strndup (sets[i], equals - sets[i]), g_strdup (equals + 1));
+    g_hash_table_replace (table, g_strndup (sets[i], (gsize) (equals - sets[i])), g_strdup (equals + 1));
   }
   return g_steal_pointer (&table);
 }

@@ -101,7 +101,7 @@ look (Work * work, guint now)
     work->live_at_most = (gdouble) stats->references * BLOCK / ((gdouble) stats->n_rows * SHARD);
   }
   if (now % INTERVAL == 0)
-    pool_run_record (work->run, work->pool, now, stats->references / BLOCKS);
+    pool_run_record (work->run, work->pool, now, (guint) (stats->references / BLOCKS));
 }
 
 static gpointer

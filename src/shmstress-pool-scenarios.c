@@ -94,7 +94,8 @@ check_service (PoolRun * run, Shards * pool, gpointer * blocks, guint n)
   g_autofree ShardsStats *stats = shards_stats (pool);
 
   for (guint i = 0; i < n; i++)
-    pool_run_check (run, is_whole (blocks[i], i + 1), "S6 refused-pin", "block %u has changed", i);
+    pool_run_check (run, is_whole (blocks[i], (guint8) (i + 1)), "S6 refused-pin",
+        "block %u has changed", i);
   pool_run_check (run, stats->references == n && stats->n_rows == n, "S6 refused-pin",
       "%u blocks are held, not %u references in %u shards", n, (guint) stats->references,
       stats->n_rows);

@@ -238,6 +238,7 @@ test_scripts = \
 	tests/cli-poolwatch.sh tests/cli-poolwatch-daemon.sh tests/cli-poolwatch-watch.sh \
 	tests/cli-poolwatch-plot.sh \
 	tests/store-kill.sh \
+	tests/conversions.sh \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST
@@ -245,7 +246,7 @@ test_scripts += $(cli_scripts_gst)
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += $(cli_scripts) tests/lib.sh tests/in-time.sh \
+EXTRA_DIST += $(cli_scripts) tests/lib.sh tests/in-time.sh tests/conversions.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs tests/explore-runs.txt \
 	tests/release.sh tests/valgrind.supp tests/under-valgrind.h \
 	tests/pools tests/release-rtpengine.sh tests/prometheus.sh

@@ -126,7 +126,7 @@ tell_holder (Probe * probe, gint area, const ProcHolder * holder)
   event.client = holder->pid;
   event.size = holder->mapped;
   event.offset = holder->n_fds;
-  event.sum = holder->created;
+  event.sum = holder->created ? 1 : 0;
   event.value = holder->name != NULL;
   probe_emit (probe, &event, "%s", holder->name ? holder->name : "gone");
 }
@@ -342,7 +342,7 @@ list_all (Probe * probe)
       find_pid (probe, pid);
       found++;
     }
-    denied += g_error_matches (error, PROC_ERROR, PROC_ERROR_DENIED);
+    denied += g_error_matches (error, PROC_ERROR, PROC_ERROR_DENIED) ? 1 : 0;
   }
   if (denied > 0) {
     g_autofree gchar *reason = g_strdup_printf ("%u of %u processes cannot be read (%s)", denied,

@@ -145,7 +145,7 @@ measure_pools (Probe * probe, Offer * offer, GstCaps * caps, gsize alignment)
 
     gst_query_parse_nth_allocation_pool (query, i, &pool, &size, NULL, NULL);
     if (is_own_pool (pool, alignment))
-      n_measured += layout_measure_pool (probe, pool, caps, size, align, what);
+      n_measured += layout_measure_pool (probe, pool, caps, size, align, what) ? 1 : 0;
   }
   return n_measured;
 }

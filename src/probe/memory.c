@@ -211,7 +211,7 @@ tell_touches (Memory * self, const ProbeTouch * touches, guint n, gint32 client)
 
     event.offset = touches[i].distance;
     event.value = touches[i].outcome;
-    event.size = touches[i].write;
+    event.size = touches[i].write ? 1 : 0;
     event.client = client;
     probe_emit (self->probe, &event, "%s", touches[i].label);
   }

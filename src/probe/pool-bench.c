@@ -216,9 +216,9 @@ bench_start (Bench * bench, const BenchConfig * config)
 static guint
 count_stamps (GstBuffer * buffer)
 {
-  return GST_BUFFER_PTS_IS_VALID (buffer) + GST_BUFFER_DTS_IS_VALID (buffer)
+  return (guint) (GST_BUFFER_PTS_IS_VALID (buffer) + GST_BUFFER_DTS_IS_VALID (buffer)
       + GST_BUFFER_DURATION_IS_VALID (buffer) + GST_BUFFER_OFFSET_IS_VALID (buffer)
-      + GST_BUFFER_OFFSET_END_IS_VALID (buffer);
+      + GST_BUFFER_OFFSET_END_IS_VALID (buffer));
 }
 
 static void

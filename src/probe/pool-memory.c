@@ -93,7 +93,7 @@ tell_plane (Bench * bench, guint plane, gsize offset, gint stride, guint mask, g
   event.offset = offset;
   event.value = stride;
   event.sum = mask;
-  event.size = is_real;
+  event.size = is_real ? 1 : 0;
   probe_emit (bench->probe, &event, NULL);
 }
 

@@ -101,11 +101,11 @@ make_buffer (TwinPool * self)
     return NULL;
   if (self->add_meta && self->defect != TWIN_IDLE_OPTION)
     gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-        GST_VIDEO_INFO_FORMAT (&self->info), GST_VIDEO_INFO_WIDTH (&self->info),
-        GST_VIDEO_INFO_HEIGHT (&self->info), GST_VIDEO_INFO_N_PLANES (&self->info),
+        GST_VIDEO_INFO_FORMAT (&self->info), (guint) GST_VIDEO_INFO_WIDTH (&self->info),
+        (guint) GST_VIDEO_INFO_HEIGHT (&self->info), GST_VIDEO_INFO_N_PLANES (&self->info),
         self->info.offset, self->info.stride);
   gst_buffer_foreach_meta (buffer, own_meta, NULL);
-  GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_TAG_MEMORY);
+  gst_buffer_unset_flags (buffer, GST_BUFFER_FLAG_TAG_MEMORY);
   return buffer;
 }
 
@@ -121,7 +121,7 @@ static gboolean
 filter_meta (GstBuffer * buffer, GstMeta ** meta, gpointer user)
 {
   if (!is_kept (user, *meta)) {
-    GST_META_FLAG_UNSET (*meta, GST_META_FLAG_LOCKED);
+    (*meta)->flags &= (GstMetaFlags) ~ (guint) GST_META_FLAG_LOCKED;
     *meta = NULL;
   }
   return TRUE;

@@ -227,7 +227,7 @@ parse_arguments (Probe * probe, gint argc, gchar ** argv)
 
     if (!equals)
       return FALSE;
-    g_hash_table_replace (probe->config, g_strndup (argv[i], equals - argv[i]),
+    g_hash_table_replace (probe->config, g_strndup (argv[i], (gsize) (equals - argv[i])),
         g_strdup (equals + 1));
   }
   probe->from = probe_size (probe, "from", 0);

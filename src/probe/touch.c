@@ -97,7 +97,7 @@ count_memory (const ProbeMapping * mapping, gpointer user)
   static const gchar *const prefixes[] = { "/memfd:", "/dev/shm/", "/dmabuf:" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (prefixes); i++)
-    *(guint *) user += g_str_has_prefix (mapping->path, prefixes[i]);
+    *(guint *) user += g_str_has_prefix (mapping->path, prefixes[i]) ? 1 : 0;
   return FALSE;
 }
 

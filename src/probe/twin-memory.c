@@ -187,7 +187,7 @@ twin_share (GstMemory * memory, gssize offset, gssize size)
     size += (gssize) memory->maxsize;
   gst_memory_init (&self->memory, GST_MINI_OBJECT_FLAGS (parent)
       | GST_MINI_OBJECT_FLAG_LOCK_READONLY, memory->allocator, parent, memory->maxsize,
-      memory->align, memory->offset + offset, size);
+      memory->align, memory->offset + (gsize) offset, (gsize) size);
   return &self->memory;
 }
 

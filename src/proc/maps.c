@@ -114,7 +114,7 @@ proc_parse_maps (const gchar * text, guint * n_strange)
 
   g_array_set_clear_func (mappings, clear_mapping);
   for (; (end = strchr (text, '\n')); text = end + 1) {
-    g_autofree gchar *line = g_strndup (text, end - text);
+    g_autofree gchar *line = g_strndup (text, (gsize) (end - text));
     ProcMapping mapping = { 0 };
 
     if (parse_mapping (line, &mapping))

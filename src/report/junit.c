@@ -276,7 +276,7 @@ append_suite (GString * out, const ReportRun * run, const Suite * suite)
   append_property (out, "host", run->host);
   append_property (out, "seed", seed);
   g_string_append (out, "    </properties>\n");
-  g_string_append_len (out, suite->body->str, suite->body->len);
+  g_string_append (out, suite->body->str);
   g_string_append (out, "  </testsuite>\n");
 }
 

@@ -364,7 +364,7 @@ write_all (gint fd, const gchar * data, gsize size)
     if (put <= 0)
       return put < 0 ? errno : EIO;
     data += put;
-    size -= put;
+    size -= (gsize) put;
   }
   return 0;
 }

@@ -80,8 +80,8 @@ fitting_bytes (const gchar * line, guint columns)
       break;
   }
   if (*p == '\0')
-    return p - line;
-  return space != NULL ? space - line : p - line;
+    return (gsize) (p - line);
+  return (gsize) ((space != NULL ? space : p) - line);
 }
 
 /* Appends LINE behind INDENT spaces, and what does not fit on further lines behind HANG spaces. */
@@ -92,7 +92,7 @@ append_wrapped (const Text * self, GString * out, guint indent, guint hang, cons
     gsize bytes = fitting_bytes (line, self->style.width - indent);
 
     g_string_append_printf (out, "%*s", (gint) indent, "");
-    g_string_append_len (out, line, bytes);
+    g_string_append_len (out, line, (gssize) bytes);
     while (out->len > 0 && out->str[out->len - 1] == ' ')
       g_string_truncate (out, out->len - 1);
     g_string_append_c (out, '\n');
@@ -122,8 +122,8 @@ paint (const Text * self, GString * out, gsize start, gsize length, ReportVerdic
 {
   if (!self->style.colour)
     return;
-  g_string_insert (out, start + length, "\033[0m");
-  g_string_insert (out, start, looks[verdict].escape);
+  g_string_insert (out, (gssize) (start + length), "\033[0m");
+  g_string_insert (out, (gssize) start, looks[verdict].escape);
 }
 
 static const gchar *

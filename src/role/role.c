@@ -219,7 +219,7 @@ parse_arguments (Role * role, gint argc, gchar ** argv)
 
     if (!equals)
       return FALSE;
-    g_hash_table_replace (role->config, g_strndup (argv[i], equals - argv[i]),
+    g_hash_table_replace (role->config, g_strndup (argv[i], (gsize) (equals - argv[i])),
         g_strdup (equals + 1));
   }
   return TRUE;

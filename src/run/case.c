@@ -231,7 +231,7 @@ tell_exit (RunCase * run, RunPeer * peer, gint wait_status)
 {
   TraceEvent event = run_event (peer, TRACE_EXIT);
 
-  event.size = peer->forced;
+  event.size = peer->forced ? 1 : 0;
   event.seq = peer->measurement;
   if (WIFSIGNALED (wait_status)) {
     event.value = -WTERMSIG (wait_status);

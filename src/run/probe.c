@@ -122,7 +122,7 @@ name_target (Trace * trace)
       continue;
     g_free (role->element);
     g_free (role->version);
-    role->element = g_strndup (event->text, space - event->text);
+    role->element = g_strndup (event->text, (gsize) (space - event->text));
     role->version = g_strdup (space + 1);
     return;
   }

@@ -23,7 +23,7 @@ impl_of (const PlanCase * plan, TraceSide side)
 {
   const gchar *colon = strchr (plan->pair, ':');
 
-  return side == TRACE_SIDE_PRODUCER ? g_strndup (plan->pair, colon - plan->pair)
+  return side == TRACE_SIDE_PRODUCER ? g_strndup (plan->pair, (gsize) (colon - plan->pair))
       : g_strdup (colon + 1);
 }
 

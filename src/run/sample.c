@@ -103,7 +103,7 @@ tell_mappings (RunCase * run, RunPeer * peer)
   guint64 count = 0;
 
   for (guint i = 0; lines && lines[i]; i++)
-    count += tell_mapping (run, peer, lines[i]);
+    count += tell_mapping (run, peer, lines[i]) ? 1 : 0;
   return count;
 }
 

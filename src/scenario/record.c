@@ -66,7 +66,7 @@ split_lines (const gchar * text)
     if (!continued && part[0] == '#')
       continue;
     continued = length > 0 && part[length - 1] == '\\';
-    g_string_append_len (logical, part, continued ? length - 1 : length);
+    g_string_append_len (logical, part, (gssize) (continued ? length - 1 : length));
     if (!continued)
       take_line (lines, first, logical);
   }

@@ -44,7 +44,7 @@ net_parse_place (const gchar * text, const gchar * fallback, NetPlace * out, GEr
   }
   if (!check_port (port, error))
     return FALSE;
-  out->host = g_strndup (text + bracket, (gsize) (end - text) - bracket);
+  out->host = g_strndup (text + bracket, (gsize) (end - text - bracket));
   out->port = g_strdup (port);
   return TRUE;
 }
