@@ -33,6 +33,14 @@ tests_test_role_SOURCES = \
 tests_test_role_LDFLAGS = -Wl,--wrap=fd_write
 tests_test_role_LDADD = $(GST_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
+# It runs itself as the roles that it attacks.
+check_PROGRAMS += tests/test-hostile
+tests_test_hostile_SOURCES = \
+	tests/test-hostile.c tests/hostile.h tests/hostile-actor.c tests/hostile-cases.c \
+	$(base_sources) $(proto_sources) $(trace_sources) $(role_sources) \
+	src/run/spawn.c src/run/spawn.h
+tests_test_hostile_LDADD = $(GST_LIBS) $(CAP_LIBS) $(GLIB_LIBS) -lm
+
 check_PROGRAMS += tests/test-probe
 tests_test_probe_SOURCES = \
 	tests/test-probe.c $(base_sources) \

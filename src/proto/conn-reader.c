@@ -11,7 +11,7 @@
 #include <gio/gio.h>
 #include <sys/socket.h>
 
-#define DEFAULT_AREAS 1024
+#define DEFAULT_AREAS 256
 #define DEFAULT_HELD 262144
 #define DEFAULT_QUEUED 65536
 /* Between two tries when the backlog of the server is full: nothing can be polled for. */

@@ -11,7 +11,7 @@ typedef struct
 {
   const gchar *path;            /* socket to connect to */
   const gchar *prefix;          /* of area names; NULL: WIRE_PATH_PREFIX */
-  guint max_areas;              /* 0: 1024 */
+  guint max_areas;              /* 0: 256 */
   guint64 max_buffer;           /* bytes of the largest buffer; 0: CONN_READER_MAX_BUFFER */
   guint max_held;               /* buffers at a time; 0: 262144 */
   guint max_queued;             /* ACKs that wait for a writer that reads none; 0: 65536 */
