@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -89,6 +90,32 @@ test_payload_sizes (void)
   g_assert_false (role_payload_check (data, ROLE_PAYLOAD_MIN - 1, &seq, &sum));
   g_assert_false (role_payload_peek (data, ROLE_PAYLOAD_MIN - 1, &seq));
   g_assert_false (role_payload_check (data, 0, &seq, &sum));
+}
+
+/* Memory that is truncated under its reader ends in an answer, not in a signal. */
+static void
+test_payload_shared (void)
+{
+  gsize page = (gsize) sysconf (_SC_PAGESIZE), size = 20 * page;
+  gint fd = memfd_create ("payload", MFD_CLOEXEC);
+  guint64 seq = 0, sum = 0, filled;
+  guint8 *data;
+
+  g_assert_cmpint (ftruncate (fd, (off_t) size), ==, 0);
+  data = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  g_assert_true (data != MAP_FAILED);
+  filled = role_payload_fill (data, size, 3);
+  g_assert_true (role_payload_look (data, size, FALSE, &seq, &sum));
+  g_assert_cmpuint (seq, ==, 3);
+  g_assert_cmphex (sum, ==, filled);
+  g_assert_false (role_payload_look (data, size - 1, FALSE, &seq, &sum));
+  g_assert_cmpint (ftruncate (fd, (off_t) page), ==, 0);
+  g_assert_false (role_payload_look (data, size, FALSE, &seq, &sum));
+  g_assert_cmpint (ftruncate (fd, 0), ==, 0);
+  g_assert_false (role_payload_look (data, size, FALSE, &seq, &sum));
+  g_assert_false (role_payload_look (data, size, TRUE, &seq, &sum));
+  munmap (data, size);
+  close (fd);
 }
 
 /* Every single bit that is turned over is seen. */
@@ -844,6 +871,7 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/role/payload", test_payload);
   g_test_add_func ("/role/payload-pieces", test_payload_pieces);
   g_test_add_func ("/role/payload-sizes", test_payload_sizes);
+  g_test_add_func ("/role/payload-shared", test_payload_shared);
   g_test_add_func ("/role/payload-bits", test_payload_bits);
   g_test_add_func ("/role/held", test_held);
   g_test_add_func ("/role/list", test_roles);

@@ -100,10 +100,7 @@ look_into (Consumer * self, GstBuffer * buffer, TraceEvent * event)
   event->size = gst_buffer_get_size (buffer);
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
     return;
-  if (self->count_only)
-    role_payload_peek (map.data, map.size, &event->seq);
-  else
-    role_payload_check (map.data, map.size, &event->seq, &event->sum);
+  role_payload_look (map.data, map.size, self->count_only, &event->seq, &event->sum);
   gst_buffer_unmap (buffer, &map);
 }
 

@@ -2,7 +2,10 @@
 #include "config.h"
 #include "role/role.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #define MAGIC G_GUINT64_CONSTANT (0x7368706d69616721)
 
@@ -13,6 +16,9 @@ typedef struct
   guint64 size;
   guint64 sum;                  /* over seq, size and all that follows the header */
 } PayloadHeader;
+
+/* Copied at a time from memory that may go. */
+#define LOOK_PIECE 65536
 
 G_STATIC_ASSERT (sizeof (PayloadHeader) == ROLE_PAYLOAD_MIN);
 
@@ -141,4 +147,40 @@ role_payload_check (gconstpointer data, gsize size, guint64 * seq, guint64 * sum
 
   role_payload_begin (&payload, size);
   return role_payload_take (&payload, data, size) && role_payload_end (&payload, seq, sum);
+}
+
+/* The kernel reads for us: a page that is gone is an error of its call. Where nobody may ask it (a
+ * filter of system calls), we read ourselves. */
+static gboolean
+copy_shared (gpointer to, gconstpointer from, gsize length)
+{
+  const struct iovec local = {.iov_base = to,.iov_len = length };
+  const struct iovec remote = {.iov_base = (gpointer) from,.iov_len = length };
+  gssize got = process_vm_readv (getpid (), &local, 1, &remote, 1, 0);
+
+  if (got < 0 && (errno == ENOSYS || errno == EPERM)) {
+    memcpy (to, from, length);
+    return TRUE;
+  }
+  return got == (gssize) length;
+}
+
+gboolean
+role_payload_look (gconstpointer shared, gsize size, gboolean peek, guint64 * seq, guint64 * sum)
+{
+  guint8 piece[LOOK_PIECE];
+  RolePayload payload;
+
+  role_payload_begin (&payload, size);
+  do {
+    gsize length = MIN (sizeof piece, size - payload.done);
+
+    if (!copy_shared (piece, (const guint8 *) shared + payload.done, length))
+      return FALSE;
+    if (peek)
+      return role_payload_peek (piece, size, seq);
+    if (!role_payload_take (&payload, piece, length))
+      return FALSE;
+  } while (payload.done < size);
+  return role_payload_end (&payload, seq, sum);
 }

@@ -100,6 +100,10 @@ void role_exit (Role * role, gint status);
 guint64 role_payload_fill (gpointer data, gsize size, guint64 seq);
 /* TRUE when DATA is an intact payload of just this size; then sets SEQ and SUM. */
 gboolean role_payload_check (gconstpointer data, gsize size, guint64 * seq, guint64 * sum);
+/* The same for memory that a peer may truncate: what is gone is no intact payload, and no signal.
+ * PEEK: as role_payload_peek(), *SUM stays. */
+gboolean role_payload_look (gconstpointer shared, gsize size, gboolean peek, guint64 * seq,
+    guint64 * sum);
 /* The same for who does not want all of it in memory, nor at a time: begin, take in order, end. */
 typedef struct
 {
