@@ -12,4 +12,6 @@ dist_scenario_DATA = \
 	scenarios/no-fallback.scenario \
 	scenarios/reconnect.scenario \
 	scenarios/reserved.scenario \
-	scenarios/shutdown-order.scenario
+	scenarios/restart.scenario \
+	scenarios/shutdown-order.scenario \
+	scenarios/vanishing-client.scenario

@@ -92,11 +92,49 @@ really_tested ()
   says out 'GStreamer'
   says out ', fakesink '
   says out 'libgstcoreelements.so), shmsrc'
-  says out '(producer p, '
   grep -q 'shmsink' out && grep 'shmsink' out
+  own 'fakesrc ! fakesink name=sink' --record=trace eos-exit/copy/appsink
+  grep -q '^role p producer fakesink .*plugin=.*/libgstcoreelements.so' trace ||
+    grep '^role' trace
 }
 
 check 'a pipeline that is not understood is refused once' not_understood
-check 'header and blame name the element and its plugin' really_tested
+check 'header and trace name the element and its plugin' really_tested
+
+# An area that its frames do not fit into is said to be that; the one that a pipeline asks for wins.
+small_area ()
+{
+  frames='videotestsrc is-live=true ! video/x-raw,format=GRAY8,width=400,height=300,framerate=30/1'
+  own "$frames ! shmsink name=sink" eos-exit/copy/appsink
+  grep -q '^A5' out || { echo 'too-big is not judged:'; cat out; }
+  grep -q '^A5 .*pass' out ||
+    says out 'for buffers of 120000 bytes, larger than its area of 100000 bytes (a shm-size in the'
+  own "$frames ! shmsink name=sink shm-size=300000" eos-exit/copy/appsink
+  grep '^A5' out || true
+}
+
+# It is there again, or not, which is said with both paths
+started_again ()
+{
+  # shellcheck disable=SC2086 # a list of words
+  timeout -k 5 100 $run --pair=gst:ref restart/SIGKILL >out 2>err
+  grep -q '^L6 .*pass' out || { says out '/p.sock.0 and not at /'; says out '(producer p, /'; }
+}
+
+# What the producer says of a client that has gone is quoted.
+vanished ()
+{
+  # shellcheck disable=SC2086 # a list of words
+  timeout -k 5 100 $run --pair=gst:ref vanishing-client >out 2>err
+  grep -q '^L4 .*pass' out || says out 'posted an error after a client that closed at once had gone: gst-'
+}
+
+check 'a client that closes at once, and a producer that is started again' \
+  passes vanishing-client 'restart/*'
+if gst-inspect-1.0 --exists shmsink && gst-inspect-1.0 --exists videotestsrc; then
+  check 'frames larger than the area' small_area
+  check 'a real producer that is started again' started_again
+  check 'a real producer and a client that closes at once' vanished
+fi
 
 finish

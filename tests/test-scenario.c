@@ -134,7 +134,7 @@ static const struct
   {"name", META "producer, name=P", "2: name: not a name for a role: P"},
   {"name-tap", META "producer, name=tap", "2: name: not a name for a role: tap"},
   {"caps", META "producer, name=p, caps=\"video/x-raw\"",
-        "2: caps: only with path=test: video/x-raw"},
+        "2: caps: only with path=test or test-copy: video/x-raw"},
 
   {"role", META P "start, role=q", "3: role: not declared: q"},
   {"role-later", META "start, role=p\n" P, "2: role: not declared: p"},
@@ -663,8 +663,9 @@ static const struct
   guint n;
 } files[] = {
   {"eos-drain", 16}, {"eos-exit", 24}, {"fill-resume", 36}, {"full-rate", 12},
-  {"late-consumer", 20}, {"multi-area-ack", 96}, {"no-consumer-full", 16},
-  {"no-fallback", 8}, {"reconnect", 4}, {"reserved", 4}, {"shutdown-order", 384},
+  {"late-consumer", 20}, {"multi-area-ack", 96}, {"no-consumer-full", 20},
+  {"no-fallback", 8}, {"reconnect", 4}, {"reserved", 4}, {"restart", 6},
+  {"shutdown-order", 384}, {"vanishing-client", 3},
 };
 
 static void

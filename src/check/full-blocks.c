@@ -133,7 +133,7 @@ look_at_lonely (const Trace * trace, guint at, CheckContext * context)
   const TraceEvent *window = trace_at (trace, at);
 
   check_looked (context, 1);
-  if (!check_life_is_too_big (trace_role (trace, window->role)))
+  if (!check_life_is_too_big (trace, window->role))
     look_at_failure (trace, at, context);
   if (trace_role_bool (trace_role (trace, window->role), "wait-for-connection", TRUE)
       && window->offset > window->size / 2)

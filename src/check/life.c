@@ -150,19 +150,42 @@ check_life_is_numbered (const TraceRole * producer)
   const gchar *path = trace_role_get (producer, "path", "copy");
 
   /* Who brings a pipeline of his own brings buffers of his own. */
-  return !g_str_equal (path, "test") && !g_str_equal (path, "fake")
+  return !g_str_has_prefix (path, "test") && !g_str_equal (path, "fake")
       && trace_role_get (producer, "pipeline", NULL) == NULL;
 }
 
-gboolean
-check_life_is_too_big (const TraceRole * producer)
+static gint64
+largest_seen (const Trace * trace, gint role)
 {
-  gint64 frame = trace_role_int (producer, "buffer-size", 7500);
+  guint64 largest = 0;
 
-  if (!check_life_is_numbered (producer) && !check_life_is_ref (producer)
-      && trace_role_get (producer, "caps", NULL) == NULL)
-    frame = DEFAULT_TEST_FRAME;
-  return frame > trace_role_int (producer, "shm-size", 1 << 20);
+  for (guint i = 0; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->kind == TRACE_BUFFER_OUT && event->role == role)
+      largest = MAX (largest, event->size);
+  }
+  return (gint64) MIN (largest, G_MAXINT64);
+}
+
+gint64
+check_life_frame (const Trace * trace, gint role)
+{
+  const TraceRole *producer = trace_role (trace, role);
+
+  if (!check_life_is_ref (producer) && trace_role_get (producer, "pipeline", NULL) != NULL)
+    return largest_seen (trace, role);
+  if (g_str_has_prefix (trace_role_get (producer, "path", "copy"), "test")
+      && !check_life_is_ref (producer) && trace_role_get (producer, "caps", NULL) == NULL)
+    return DEFAULT_TEST_FRAME;
+  return trace_role_int (producer, "buffer-size", 7500);
+}
+
+gboolean
+check_life_is_too_big (const Trace * trace, gint role)
+{
+  return check_life_frame (trace, role)
+      > trace_role_int (trace_role (trace, role), "shm-size", 1 << 20);
 }
 
 gint

@@ -37,8 +37,11 @@ gboolean check_life_is_slow (const TraceRole * role);
 /* Whether the buffers of this producer carry numbers. */
 gboolean check_life_is_numbered (const TraceRole * producer);
 
-/* Whether a buffer of this producer can never fit into the area that it starts with. */
-gboolean check_life_is_too_big (const TraceRole * producer);
+/* The bytes of the buffers of producer ROLE, as configured; of a pipeline of the user's own the
+ * largest that was seen. */
+gint64 check_life_frame (const Trace * trace, gint role);
+/* Whether such a buffer can never fit into the area that it starts with. */
+gboolean check_life_is_too_big (const Trace * trace, gint role);
 
 /* The producer that was started last before AT; the first of the trace when none was. */
 gint check_life_producer (const Trace * trace, guint at);

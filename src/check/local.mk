@@ -23,6 +23,7 @@ CHECKS = \
 	src/check/eos-through \
 	src/check/survivor-lives \
 	src/check/unlinked \
+	src/check/restart-same-path \
 	src/check/reconnect \
 	src/check/wait-ends \
 	src/check/fair-accept \

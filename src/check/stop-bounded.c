@@ -22,13 +22,24 @@ describe_stack (const Trace * trace, const CheckStop * stop)
   return g_string_free (text, FALSE);
 }
 
+static gchar *
+describe_too_big (const Trace * trace, gint role)
+{
+  if (!check_life_is_producer (trace, role) || !check_life_is_too_big (trace, role))
+    return g_strdup ("");
+  return g_strdup_printf ("; its buffers of %" G_GINT64_FORMAT
+      " bytes are larger than its area of %" G_GINT64_FORMAT " bytes",
+      check_life_frame (trace, role), trace_role_int (trace_role (trace, role), "shm-size",
+          1 << 20));
+}
+
 static void
 run (const Trace * trace, CheckContext * context)
 {
   CheckStop stop;
 
   for (guint cursor = 0; check_life_next_stop (trace, &cursor, &stop);) {
-    g_autofree gchar *stack = NULL;
+    g_autofree gchar *stack = NULL, *too_big = NULL;
 
     if (g_str_equal (stop.kind, "SIGKILL") || stop.over == trace->events->len)
       continue;
@@ -36,8 +47,9 @@ run (const Trace * trace, CheckContext * context)
     if (stop.late == NULL)
       continue;
     stack = describe_stack (trace, &stop);
-    check_broken (context, stop.role, stop.late, "still there %.3f s after a stop by %s%s",
-        (gdouble) stop.late->value / 1e6, stop.kind, stack);
+    too_big = describe_too_big (trace, stop.role);
+    check_broken (context, stop.role, stop.late, "still there %.3f s after a stop by %s%s%s",
+        (gdouble) stop.late->value / 1e6, stop.kind, too_big, stack);
   }
 }
 

@@ -28,9 +28,9 @@ look_at_flow (const Trace * trace, guint at, CheckContext * context)
       consumer != NULL ? consumer->name : "-", event->value, words);
 }
 
-/* The consumer that had gone last before AT, in the life of the process that began at BEGIN; -1:
- * none had. */
-static gint
+/* Who had gone last before AT, in the life of the process that began at BEGIN, in words; NULL:
+ * nobody had. */
+static const gchar *
 gone_before (const Trace * trace, guint begin, guint at)
 {
   for (guint i = at; i-- > begin;) {
@@ -38,9 +38,11 @@ gone_before (const Trace * trace, guint begin, guint at)
 
     if (check_life_is_consumer (trace, event->role) && (event->kind == TRACE_DISCONNECTED
             || event->kind == TRACE_EXIT || event->kind == TRACE_STOPPED))
-      return event->role;
+      return trace_role (trace, event->role)->name;
+    if (event->kind == TRACE_STEP && check_life_step_is (event, "knock", NULL))
+      return "a client that closed at once";
   }
-  return -1;
+  return NULL;
 }
 
 /* Up, not asked to stop, and without an error so far: what would follow from that is not judged. */
@@ -50,7 +52,7 @@ serves (const Trace * trace, gint producer, guint at)
   guint begin = check_life_begin (trace, producer, at);
 
   return check_life_is_up (trace, producer, at)
-      && !check_life_is_too_big (trace_role (trace, producer))
+      && !check_life_is_too_big (trace, producer)
       && !check_life_has (trace, begin, at, TRACE_BUS_ERROR, producer)
       && !check_life_has (trace, begin, at, TRACE_STOP, producer);
 }
@@ -59,16 +61,16 @@ static void
 look_at_error (const Trace * trace, guint at, CheckContext * context)
 {
   const TraceEvent *event = trace_at (trace, at);
-  gint gone;
+  const gchar *gone;
 
   if (!check_life_is_producer (trace, event->role) || !serves (trace, event->role, at))
     return;
   gone = gone_before (trace, check_life_begin (trace, event->role, at), at);
-  if (gone < 0)
+  if (gone == NULL)
     return;
   check_looked (context, 1);
   check_broken (context, event->role, event, "posted an error after %s had gone: %s",
-      trace_role (trace, gone)->name, event->text);
+      gone, event->text);
 }
 
 /* Its consumers hear of the end of a process before the runner does. */
@@ -93,7 +95,8 @@ static void
 look_at_end (const Trace * trace, guint at, CheckContext * context)
 {
   const TraceEvent *event = trace_at (trace, at);
-  gint producer = check_life_producer (trace, at), gone;
+  gint producer = check_life_producer (trace, at);
+  const gchar *gone;
 
   if (!check_life_is_consumer (trace, event->role) || !g_str_equal (event->text, "disconnect")
       || producer < 0 || !serves (trace, producer, at) || ends_soon (trace, producer, at)
@@ -102,12 +105,11 @@ look_at_end (const Trace * trace, guint at, CheckContext * context)
       || check_blame_wire (trace, event, producer, event->role) == event->role)
     return;
   gone = gone_before (trace, check_life_begin (trace, producer, at), at);
-  if (gone < 0)
+  if (gone == NULL)
     return;
   check_looked (context, 1);
   check_broken (context, producer, event, "%s was disconnected after %s had gone",
-      trace_role (trace, event->role)->name,
-      gone == event->role ? "its connection before" : trace_role (trace, gone)->name);
+      trace_role (trace, event->role)->name, gone);
 }
 
 static void

@@ -51,6 +51,13 @@ find_error (const Trace * trace, gint role, guint to)
   return NULL;
 }
 
+static const gchar *
+advice (const Trace * trace, gint index)
+{
+  return trace_role_get (trace_role (trace, index), "pipeline", NULL) != NULL
+      ? " (a shm-size in the pipeline wins)" : "";
+}
+
 static void
 look_at_producer (const Trace * trace, gint index, CheckContext * context)
 {
@@ -67,8 +74,10 @@ look_at_producer (const Trace * trace, gint index, CheckContext * context)
     return;
   check_looked (context, 1);
   if (error == NULL)
-    check_late (context, index, trace_at (trace, from), &span, "no error in %.3f s for buffers that are "
-        "larger than the area", (gdouble) waited_ns / 1e9);
+    check_late (context, index, trace_at (trace, from), &span, "no error in %.3f s for buffers "
+        "of %" G_GINT64_FORMAT " bytes, larger than its area of %" G_GINT64_FORMAT " bytes%s",
+        (gdouble) waited_ns / 1e9, check_life_frame (trace, index),
+        trace_role_int (trace_role (trace, index), "shm-size", 1 << 20), advice (trace, index));
   else if (from < to && waited_ns > ERROR_NS)
     check_late (context, index, error, &span, "the error came only after %.3f s: %s",
         (gdouble) waited_ns / 1e9, error->text);
@@ -79,7 +88,7 @@ run (const Trace * trace, CheckContext * context)
 {
   for (guint i = 0; i < trace->roles->len; i++) {
     if (check_life_is_producer (trace, (gint) i)
-        && check_life_is_too_big (trace_role (trace, (gint) i)))
+        && check_life_is_too_big (trace, (gint) i))
       look_at_producer (trace, (gint) i, context);
   }
 }

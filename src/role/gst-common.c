@@ -84,11 +84,12 @@ role_gst_describe (GstElement * element)
 }
 
 void
-role_gst_tell_target (RoleGst * self, GstElement * element)
+role_gst_tell_target (RoleGst * self, GstElement * element, guint64 area_size)
 {
   TraceEvent event = role_event (self->role, TRACE_TARGET);
   g_autofree gchar *words = role_gst_describe (element);
 
+  event.size = area_size;
   role_emit (self->role, &event, "%s", words);
 }
 

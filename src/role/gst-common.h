@@ -36,8 +36,9 @@ GstElement *role_gst_parse (const gchar * description, GError ** error);
 /* "FACTORY VERSION FILE" of the plugin that ELEMENT comes from, as far as it comes from one; caller
  * frees. */
 gchar *role_gst_describe (GstElement * element);
-/* Tells that of the element under test: a pipeline of the user's own may have any. */
-void role_gst_tell_target (RoleGst * self, GstElement * element);
+/* Tells that of the element under test: a pipeline of the user's own may have any. AREA_SIZE: of the
+ * area that such a pipeline asks for, 0: none. */
+void role_gst_tell_target (RoleGst * self, GstElement * element, guint64 area_size);
 
 /* The element NAME of the pipeline; borrowed, NULL when there is none. */
 GstElement *role_gst_element (RoleGst * self, const gchar * name);

@@ -429,7 +429,7 @@ set_up_source (Consumer * self)
 
   if (!source)
     return;
-  role_gst_tell_target (&self->gst, source);
+  role_gst_tell_target (&self->gst, source, 0);
   role_gst_set (source, "socket-path", "%s", role_get (self->role, "socket"));
   role_gst_set (source, "is-live", "%d", role_bool (self->role, "live"));
 }

@@ -6,6 +6,7 @@
 #include "role/gst-common.h"
 
 #include <gst/app/app.h>
+#include <string.h>
 
 #define PROGRESS_MS 50
 /* No signal tells that an allocator has space again. */
@@ -14,11 +15,14 @@
 
 #define APP_PIPELINE "appsrc name=src ! shmsink name=sink"
 #define TEST_PIPELINE "videotestsrc name=src ! capsfilter name=caps ! shmsink name=sink"
+/* The source allocates for itself, and the sink copies. */
+#define TEST_COPY_PIPELINE "videotestsrc name=src ! capsfilter name=caps ! " \
+    "identity drop-allocation=true ! shmsink name=sink"
 /* As fast as it goes: nothing is written into the buffers. */
 #define FAKE_PIPELINE "fakesrc name=src sizetype=fixed sizemax=%" G_GSIZE_FORMAT " ! shmsink name=sink"
 
 typedef enum
-{ PATH_COPY, PATH_ALLOC, PATH_POOL, PATH_TEST, PATH_FAKE } Path;
+{ PATH_COPY, PATH_ALLOC, PATH_POOL, PATH_TEST, PATH_TEST_COPY, PATH_FAKE } Path;
 
 typedef struct
 {
@@ -41,6 +45,7 @@ typedef struct
   GMutex lock;                  /* of all below; never held over a call that may block */
   GCond changed;
   gboolean stopping, feeder_ended;
+  gboolean pool_failed;         /* only the feeder's */
   gint64 to_produce;            /* -1: no end */
   guint64 next_seq;
   GQueue ahead;                 /* GstBuffer*, allocated and not yet sent */
@@ -265,6 +270,22 @@ tell_resumed (Producer * self, guint64 seq)
     role_emit (self->role, &event, NULL);
 }
 
+/* As every source that is based on GstBaseSrc or GstPushSrc: what its pool cannot give ends the
+ * stream. */
+static void
+fail_as_sources_do (Producer * self, GstFlowReturn result)
+{
+  gboolean stopping;
+
+  g_mutex_lock (&self->lock);
+  stopping = self->stopping;
+  self->to_produce = 0;
+  self->pool_failed = TRUE;
+  g_mutex_unlock (&self->lock);
+  if (!stopping && result != GST_FLOW_FLUSHING)
+    GST_ELEMENT_FLOW_ERROR (GST_ELEMENT (self->source), result);
+}
+
 /* WAIT: may block for as long as the pool is exhausted. */
 static GstBuffer *
 acquire (Producer * self, gboolean wait)
@@ -276,6 +297,10 @@ acquire (Producer * self, gboolean wait)
   if (result == GST_FLOW_EOS && wait) {
     tell_full (self);
     result = gst_buffer_pool_acquire_buffer (self->pool, &buffer, NULL);
+  }
+  if (wait && result != GST_FLOW_OK) {
+    tell_memory (self, NULL, next_seq (self));
+    fail_as_sources_do (self, result);
   }
   return result == GST_FLOW_OK ? buffer : NULL;
 }
@@ -380,7 +405,7 @@ make_buffer (Producer * self)
       tell_resumed (self, seq);
       return buffer;
     }
-    if (!wait_until (self, g_get_monotonic_time ()))
+    if (self->pool_failed || !wait_until (self, g_get_monotonic_time ()))
       return NULL;
     tell_fed_memory (self, NULL, next_seq (self));
     tell_full (self);
@@ -697,7 +722,7 @@ path_from_name (const gchar * name)
 {
   static const gchar *const names[] = {
     [PATH_COPY] = "copy",[PATH_ALLOC] = "alloc",[PATH_POOL] = "pool",[PATH_TEST] = "test",
-    [PATH_FAKE] = "fake",
+    [PATH_TEST_COPY] = "test-copy",[PATH_FAKE] = "fake",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -707,10 +732,26 @@ path_from_name (const gchar * name)
   return PATH_COPY;
 }
 
+/* The area that a pipeline of the user's own asks for by itself, which wins; 0: none. */
+static guint64
+own_area_size (Producer * self)
+{
+  const gchar *pipeline = role_get (self->role, "pipeline");
+  GParamSpec *property = g_object_class_find_property (G_OBJECT_GET_CLASS (self->sink), "shm-size");
+  guint size = 0;
+
+  if (!pipeline || !*pipeline || !property || !G_IS_PARAM_SPEC_UINT (property))
+    return 0;
+  g_object_get (self->sink, "shm-size", &size, NULL);
+  return size != G_PARAM_SPEC_UINT (property)->default_value || strstr (pipeline, "shm-size")
+      ? size : 0;
+}
+
 static gboolean
 set_up_sink (Producer * self, GError ** error)
 {
   Role *role = self->role;
+  guint64 area_size;
   g_autoptr (GstPad) pad = NULL;
 
   self->sink = role_gst_element (&self->gst, "sink");
@@ -719,11 +760,13 @@ set_up_sink (Producer * self, GError ** error)
         "pipeline: no sink element called sink: %s", role_get (role, "pipeline"));
     return FALSE;
   }
-  role_gst_tell_target (&self->gst, self->sink);
+  area_size = own_area_size (self);
+  role_gst_tell_target (&self->gst, self->sink, area_size);
   role_gst_set (self->sink, "socket-path", "%s", role_get (role, "socket"));
   role_gst_set (self->sink, "sync", "%d", role_bool (role, "sync"));
   role_gst_set (self->sink, "wait-for-connection", "%d", role_bool (role, "wait-for-connection"));
-  role_gst_set (self->sink, "shm-size", "%" G_GINT64_FORMAT, role_int (role, "shm-size"));
+  if (area_size == 0)
+    role_gst_set (self->sink, "shm-size", "%" G_GINT64_FORMAT, role_int (role, "shm-size"));
   role_gst_set (self->sink, "buffer-time", "%" G_GINT64_FORMAT, role_int (role, "buffer-time"));
   role_gst_set (self->sink, "perms", "%" G_GUINT64_FORMAT,
       g_ascii_strtoull (role_get (role, "perms"), NULL, 8));
@@ -784,7 +827,8 @@ set_up (Producer * self, GError ** error)
   if (self->path == PATH_FAKE)
     own = g_strdup_printf (FAKE_PIPELINE, self->buffer_size);
   if (!pipeline || !*pipeline)
-    pipeline = own ? own : self->path == PATH_TEST ? TEST_PIPELINE : APP_PIPELINE;
+    pipeline = own ? own : self->path == PATH_TEST ? TEST_PIPELINE
+        : self->path == PATH_TEST_COPY ? TEST_COPY_PIPELINE : APP_PIPELINE;
   if (!role_gst_open (&self->gst, self->role, pipeline, error))
     return FALSE;
   set_up_source (self);

@@ -450,7 +450,10 @@ producer_command (Role * role, gpointer data, const RoleCommand * command)
       start (self, command);
       break;
     case ROLE_PRODUCE:
-      self->to_produce = command->count < 0 ? -1 : self->to_produce + command->count;
+      if (command->count < 0)
+        self->to_produce = -1;
+      else if (self->to_produce >= 0)
+        self->to_produce += command->count;
       role_done (role, command->serial, NULL);
       schedule_pump (self);
       break;
@@ -494,7 +497,7 @@ producer_create (Role * role, GError ** error)
   self->pool_max = g_strcmp0 (path, "pool") == 0 ? role_int (role, "pool-max") : 0;
   self->pace_ms = (guint) (role_seconds (role, "pace") * 1000);
   /* These sources run freely from their start. */
-  if (g_strcmp0 (path, "test") == 0 || g_strcmp0 (path, "fake") == 0)
+  if (g_str_has_prefix (path, "test") || g_strcmp0 (path, "fake") == 0)
     self->to_produce = -1;
   g_queue_init (&self->ahead);
   if (self->buffer_size >= ROLE_PAYLOAD_MIN)

@@ -127,6 +127,7 @@ note_own_event (RunPeer * peer, const TraceEvent * event)
       break;
     case TRACE_BUFFER_OUT:
       peer->n_out++;
+      peer->largest = MAX (peer->largest, event->size);
       break;
     case TRACE_RELEASE:
       peer->n_released++;
@@ -182,6 +183,18 @@ name_element (RunCase * run, RunPeer * peer, const TraceEvent * event)
   role->element = g_strdup (words[0]);
   role->version = g_strdup (words[1]);
   g_hash_table_replace (role->config, g_strdup ("plugin"), g_strdup (words[2]));
+  if (event->size > 0) {
+    peer->area_size = event->size;
+    g_hash_table_replace (role->config, g_strdup ("shm-size"),
+        g_strdup_printf ("%" G_GUINT64_FORMAT, event->size));
+  }
+}
+
+guint64
+run_area_size (const RunPeer * peer)
+{
+  return peer->area_size > 0 ? peer->area_size
+      : (guint64) plan_int (peer->declaration, "shm-size");
 }
 
 static void

@@ -25,6 +25,8 @@ typedef struct
   gboolean away;                /* consumer: told to leave, and not to return yet */
   guint n_connected, n_clients, n_in, n_out, n_full, n_resumed, n_released, n_acked;
   guint64 last_seq;
+  guint64 largest;              /* bytes of the largest buffer that it has handed over */
+  guint64 area_size;            /* of a pipeline that has its own; 0: as declared */
   gint64 progress;              /* buffers counted by itself, when it only counts */
   gint64 requested;             /* producer: buffers asked for so far; -1: without end */
   guint64 measurement;          /* prober: the number of the last one that it began */
@@ -97,5 +99,7 @@ void run_sample (RunCase * run, RunPeer * peer, const gchar * label);
 guint64 run_cpu_us (const RunPeer * peer);
 /* Whether PEER's process is stopped by a signal, or by a debugger. */
 gboolean run_is_stopped (const RunPeer * peer);
+/* Bytes of the area that producer PEER starts with. */
+guint64 run_area_size (const RunPeer * peer);
 /* Buffers that have passed PEER so far. */
 gint64 run_buffers (const RunPeer * peer);

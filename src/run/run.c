@@ -233,6 +233,32 @@ end_case (RunCase * run)
     run_audit (run);
 }
 
+/* What a case shows without being about it is judged all the same. */
+static void
+add_contract (RunCase * run, const gchar * contract)
+{
+  for (guint i = 0; i < run->trace->contracts->len; i++) {
+    if (g_str_equal (g_ptr_array_index (run->trace->contracts, i), contract))
+      return;
+  }
+  g_ptr_array_add (run->trace->contracts, g_strdup (contract));
+}
+
+static void
+add_shown_contracts (RunCase * run)
+{
+  for (guint i = 0; i < run->peers->len; i++) {
+    const RunPeer *peer = g_ptr_array_index (run->peers, i);
+
+    if (peer->side != TRACE_SIDE_PRODUCER)
+      continue;
+    if (peer->pids->len > 1)
+      add_contract (run, "restart-same-path");
+    if (peer->largest > run_area_size (peer) && g_hash_table_contains (peer->config, "pipeline"))
+      add_contract (run, "too-big");
+  }
+}
+
 Trace *
 run_case (const RunContext * context, const PlanCase * plan, guint64 seed)
 {
@@ -251,6 +277,7 @@ run_case (const RunContext * context, const PlanCase * plan, guint64 seed)
   }
   end_case (&run);
   run_room_give (&run);
+  add_shown_contracts (&run);
   g_clear_pointer (&run.clients, g_hash_table_unref);
   g_ptr_array_unref (run.peers);
   g_free (run.dir);

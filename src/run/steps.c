@@ -1,13 +1,19 @@
 #include "config.h"
 #include "run/steps.h"
 
+#include "base/fd.h"
 #include "run/room.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 /* Between two usage samples of a cycle step: its tenth part. */
 #define CYCLE_SAMPLES 10
+/* Between two looks at a process that is to stand still, and between two knocks. */
+#define KNOCK_S 0.02
 
 typedef struct
 {
@@ -134,8 +140,11 @@ least_of_consumers (RunCase * run, guint (*count) (const RunPeer * peer))
 static gint64
 capacity_of (const RunPeer * producer)
 {
-  return plan_int (producer->declaration, "shm-size")
-      / (plan_int (producer->declaration, "buffer-size") + 7);
+  gboolean own = g_hash_table_contains (producer->config, "pipeline");
+  gint64 size = own && producer->largest > 0 ? (gint64) producer->largest
+      : plan_int (producer->declaration, "buffer-size");
+
+  return (gint64) run_area_size (producer) / (size + 7);
 }
 
 /* Our own producer says when it is full. A real sink does not: it is full when as many buffers as
@@ -245,6 +254,42 @@ step_free_shm (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline de
 {
   run_room_free (run);
   return TRUE;
+}
+
+/* --- a client of no role --- */
+
+/* Connects to the producer, which cannot answer yet, and closes. Caller frees; NULL: done. */
+static gchar *
+connect_and_close (RunPeer * peer)
+{
+  struct sockaddr_un address = {.sun_family = AF_UNIX };
+  gint fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  gchar *problem = NULL;
+
+  g_strlcpy (address.sun_path, g_hash_table_lookup (peer->config, "socket"),
+      sizeof address.sun_path);
+  if (fd < 0 || connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
+    problem = g_strdup_printf ("cannot connect: %s", g_strerror (errno));
+  fd_clear (&fd);
+  return problem;
+}
+
+static gboolean
+step_knock (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline, gchar ** error)
+{
+  gint64 times = plan_int (step, "times");
+
+  for (gint64 i = 0; i < times && peer->running && !*error; i++) {
+    run_child_signal (&peer->child, SIGSTOP);
+    while (peer->running && !run_is_stopped (peer) && !deadline_passed (deadline))
+      run_wait (run, NULL, NULL, deadline_earlier (deadline, deadline_in (KNOCK_S)));
+    if (peer->running)
+      *error = connect_and_close (peer);
+    run_child_signal (&peer->child, SIGCONT);
+    /* It may meet the client now, and the next one after that. */
+    run_wait (run, NULL, NULL, deadline_earlier (deadline, deadline_in (KNOCK_S)));
+  }
+  return !*error && !deadline_passed (deadline);
 }
 
 /* --- stopping --- */
@@ -406,7 +451,7 @@ command_consumers (RunCase * run, RoleVerb verb, gint64 count, Deadline deadline
 static gboolean
 produce (RunCase * run, RunPeer * producer, gint64 count, Deadline deadline)
 {
-  producer->requested += count;
+  producer->requested += producer->requested < 0 ? 0 : count;
   return run_peer_command (run, producer, ROLE_PRODUCE, count, 0, NULL, deadline, NULL);
 }
 
@@ -534,6 +579,7 @@ static const StepHandler handlers[] = {
   {"free-shm", step_free_shm},
   {"freeze", step_freeze},
   {"thaw", step_thaw},
+  {"knock", step_knock},
   {"stop", step_stop},
   {"flow", step_flow},
   {"observe", step_observe},

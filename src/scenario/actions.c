@@ -37,10 +37,11 @@ static const ScenarioAction actions[] = {
       { "name", SCENARIO_NAME, MUST, NULL, 0, "name of the role" },
       { "shm-size", SCENARIO_SIZE, FALSE, "1M", NULL, 0, "size of its area" },
       { "buffer-size", SCENARIO_SIZE, FALSE, "7500", NULL, 0, "size of its buffers" },
-      { "path", SCENARIO_CHOICE, FALSE, "copy", "copy|alloc|pool|test|fake", 0,
-        "how a buffer gets into the area; test: videotestsrc; fake: fakesrc" },
+      { "path", SCENARIO_CHOICE, FALSE, "copy", "copy|alloc|pool|test|test-copy|fake", 0,
+        "how a buffer gets into the area; test: videotestsrc, test-copy: the same with memory of its "
+        "own; fake: fakesrc" },
       { "pool-max", SCENARIO_INT, FALSE, "0", NULL, 0, "buffers of its pool, 0: no limit" },
-      { "caps", SCENARIO_STRING, FALSE, NULL, NULL, 0, "of path=test only" },
+      { "caps", SCENARIO_STRING, FALSE, NULL, NULL, 0, "of path=test and test-copy only" },
       { "wait-for-connection", SCENARIO_BOOL, FALSE, "true", NULL, 0, "wait for a client" },
       { "sync", SCENARIO_BOOL, FALSE, "false", NULL, 0, "render by the clock" },
       { "pace", SCENARIO_SECONDS, FALSE, "0", NULL, 0, "pause between two buffers" },
@@ -118,6 +119,11 @@ static const ScenarioAction actions[] = {
   { "thaw", SCENARIO_STEP, SCENARIO_ANY,
     "sends it SIGCONT", {
       ROLE } },
+  { "knock", SCENARIO_STEP, SCENARIO_PRODUCER,
+    "lets a client of no role connect and close before it was told of anything", {
+      ROLE,
+      { "times", SCENARIO_INT, FALSE, "1", NULL, 1, "how often" },
+      DEADLINE } },
   { "stop", SCENARIO_STEP, SCENARIO_ANY,
     "stops a role and waits until its process is gone", {
       ROLE,

@@ -109,8 +109,8 @@ check_declaration (const PlanCase * plan, const ScenarioAction * action, const P
   if (find_role (plan, name) != NULL)
     return scenario_fail (error, "name", "declared twice", name);
   if (action->side == SCENARIO_PRODUCER && plan_get (role, "caps") != NULL
-      && !g_str_equal (plan_get (role, "path"), "test"))
-    return scenario_fail (error, "caps", "only with path=test", plan_get (role, "caps"));
+      && !g_str_has_prefix (plan_get (role, "path"), "test"))
+    return scenario_fail (error, "caps", "only with path=test or test-copy", plan_get (role, "caps"));
   return TRUE;
 }
 

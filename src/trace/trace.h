@@ -65,7 +65,7 @@ GQuark trace_error_quark (void);
   X (ACK_BUFFER,  "ack-buffer",  "ACK_BUFFER; area, offset; seq and sum=payload found now in the buffer that this client holds there (0: it holds none)") \
   X (GARBAGE,     "garbage",     "bytes that are no command in this direction; text") \
   /* --- written by probers; seq numbers the measurement that an event belongs to --- */ \
-  X (TARGET,      "target",      "what is probed, or what element `role` really drives; text=element and version, between them a space, of a role after another one the file of its plugin; value=size of the pages of its memory, 0: of the machine") \
+  X (TARGET,      "target",      "what is probed, or what element `role` really drives; text=element and version, between them a space, of a role after another one the file of its plugin; size=of a producer the area that its pipeline asks for (0: none); value=size of the pages of its memory, 0: of the machine") \
   X (PROBE,       "probe",       "measurement number seq begins; text=the contract that it is about") \
   X (ABSENT,      "absent",      "the target has nothing to show of a contract; text=contract: why") \
   X (FOUND,       "found",       "a target that could be probed; text=its name, or name: why it cannot; value=1 when it can, 2 when it can and is probed only when it is named") \

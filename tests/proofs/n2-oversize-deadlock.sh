@@ -2,7 +2,8 @@
 # N2, shmsink, contracts too-big and stop-bounded: a buffer larger than the area posts no error but
 # blocks for ever, and the stop blocks, too. (The error is made with the object lock held; its path
 # needs the same lock: gst_object_get_parent below gst_element_message_full in the stack.)
-# How: frames of 614,400 bytes for an area of 22,500; no ERROR in 3 s, no end 5 s after SIGINT.
+# How: frames of 614,400 bytes for an area of 22,500, in memory of the source and in that of the sink;
+# no ERROR in 3 s, no end 5 s after SIGINT.
 # shellcheck disable=SC2317 # the functions that a trap or within calls
 set -u
 gst-inspect-1.0 shmsink >/dev/null 2>&1 || { echo "not run: no shmsink"; exit 77; }
@@ -44,21 +45,34 @@ within ()
 
 producer_gone () { ! kill -0 "$producer" 2>/dev/null; }
 
-start p videotestsrc ! shmsink shm-size=22500 wait-for-connection=false socket-path="$dir/s"
-within 50 test -S "$dir/s" || { echo "not run: the producer did not start"; exit 77; }
-producer=$(cat "$dir/p.pid")
+# hangs NAME ELEMENT...: no error within 3 s, and no end within 5 s of SIGINT, with ELEMENTs between
+# source and sink
+hangs ()
+{
+  name=$1
+  shift
+  start "$name" videotestsrc ! "$@" shmsink shm-size=22500 wait-for-connection=false \
+    socket-path="$dir/$name.s"
+  within 50 test -S "$dir/$name.s" || { echo "not run: the producer did not start"; exit 77; }
+  producer=$(cat "$dir/$name.pid")
+  ! within 30 grep -q ERROR "$dir/$name.log" || return 1
+  ! producer_gone || return 1
+  kill -INT "$producer"
+  ! within 50 producer_gone || return 1
+  if command -v eu-stack >/dev/null; then
+    eu-stack -p "$producer" 2>/dev/null | grep -B 2 -A 3 'gst_object_get_parent' | sed 's/^/  /' >&2
+  fi
+}
 
-if within 30 grep -q ERROR "$dir/p.log" || producer_gone; then
+# Since 1.29.2 the sink's allocator refuses what is too large, and the source ends by that: what the
+# sink itself makes of such a buffer is seen only with memory of the source's own.
+if hangs copy identity drop-allocation=true !; then
+  how='of the source'
+elif hangs own; then
+  how='of the sink'
+else
   echo "not shown"
   exit 1
 fi
-kill -INT "$producer"
-if within 50 producer_gone; then
-  echo "not shown"
-  exit 1
-fi
-if command -v eu-stack >/dev/null; then
-  eu-stack -p "$producer" 2>/dev/null | grep -B 2 -A 3 'gst_object_get_parent' | sed 's/^/  /' >&2
-fi
-echo "shown: no error within 3 s, no end within 5 s of SIGINT"
+echo "shown: with memory $how no error within 3 s, no end within 5 s of SIGINT"
 exit 0
