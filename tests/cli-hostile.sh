@@ -30,7 +30,7 @@ if (ulimit -f 0) 2>/dev/null; then
   check 'a limit of file sizes: shmcheck-align' \
     small_files 99 'File too large' shmcheck-align allocators --record=trace
   check 'a limit of file sizes: poolwatch' \
-    small_files 3 'poolwatch: ' poolwatch check --state="$temp/state"
+    small_files 3 'poolwatch: ' poolwatch check --source=rtpengine-proc --state="$temp/state"
 else
   skip 'a limit of file sizes' 'this shell sets none'
 fi

@@ -103,7 +103,7 @@ undocumented_formats ()
 # The keys of a report on a known issue, so that there is one of everything.
 undocumented_keys ()
 {
-  echo 'issue, id=X, contract=ack-area, element=shmsrc, fixed=none, reference=x, summary=x, proof=x' \
+  echo 'issue, id=X, contract=ack-area, element=shmsrc, fixed=none, reference=x, summary=x, proof=x, evidence=ack-buffer' \
     > "$temp/known-issues"
   report=$(run shmstress run --known-issues="$temp/known-issues" --format=json \
     --replay=tests/traces/ack-area.fail.trace)

@@ -8,6 +8,16 @@
 
 #define SOON_NS (G_TIME_SPAN_SECOND * 1000)
 
+/* Whether PRODUCER had died of a signal that nobody asked for, before AT: what does not come then is
+ * its doing. */
+static gboolean
+has_died (const Trace * trace, gint producer, guint at)
+{
+  guint gone = check_life_last (trace, at, TRACE_EXIT, producer);
+
+  return gone < at && check_life_is_death (trace, gone);
+}
+
 static void
 look_at_flow (const Trace * trace, guint at, CheckContext * context)
 {
@@ -20,8 +30,10 @@ look_at_flow (const Trace * trace, guint at, CheckContext * context)
   check_looked (context, 1);
   if (event->kind == TRACE_FLOW)
     return;
-  blamed = check_life_is_up (trace, producer, at)
-      ? check_blame (trace, event, producer, event->role) : event->role;
+  if (check_life_is_up (trace, producer, at))
+    blamed = check_blame (trace, event, producer, event->role);
+  else
+    blamed = has_died (trace, producer, at) ? producer : event->role;
   words = check_blame_words (trace, blamed, event);
   check_broken (context, blamed, event,
       "%s got only %" G_GINT64_FORMAT " buffers in time after a peer had gone%s",

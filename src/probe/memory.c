@@ -99,6 +99,17 @@ ask (Memory * self, const ProbeRow * row)
 
 /* --- one row --- */
 
+/* Never beyond MAPPING: what an allocator promises and does not have may be memory of our own. */
+static void
+fill_within (const ProbeMapping * mapping, guint64 from, guint64 size)
+{
+  guint64 end = from > mapping->end || size > mapping->end - from ? mapping->end : from + size;
+
+  from = MAX (from, mapping->start);
+  if (from < end)
+    probe_fill (from, end - from, DIRT);
+}
+
 /* Leaves something other than zeros where the next memory of this kind may lie. */
 static void
 dirty (Memory * self, const ProbeRow * row)
@@ -106,6 +117,7 @@ dirty (Memory * self, const ProbeRow * row)
   GstAllocationParams params = params_of (row);
   GstMemory *memory;
   GstMapInfo map;
+  ProbeMapping mapping;
 
   params.flags = 0;
   memory = probe_allocator_alloc (self->allocator, row->size, &params);
@@ -114,9 +126,11 @@ dirty (Memory * self, const ProbeRow * row)
   if (gst_memory_map (memory, &map, GST_MAP_READWRITE)) {
     guint64 data = (guint64) (guintptr) map.data;
 
-    probe_fill (data - MIN (row->prefix, LOOK_MAX), MIN (row->prefix, LOOK_MAX), DIRT);
-    probe_fill (data, MIN (row->size, LOOK_MAX), DIRT);
-    probe_fill (data + row->size, MIN (row->padding, LOOK_MAX), DIRT);
+    if (probe_mapping_at (data, &mapping)) {
+      fill_within (&mapping, data - MIN (row->prefix, LOOK_MAX), MIN (row->prefix, LOOK_MAX));
+      fill_within (&mapping, data, MIN (row->size, LOOK_MAX));
+      fill_within (&mapping, data + row->size, MIN (row->padding, LOOK_MAX));
+    }
     gst_memory_unmap (memory, &map);
   }
   gst_memory_unref (memory);

@@ -36,13 +36,31 @@ struct RunJournal
   gint fd;
 };
 
+/* Makes DIR with its journal, or neither. -1 with errno. */
+static gint
+make_dir (const gchar * dir)
+{
+  g_autofree gchar *file = g_build_filename (dir, "journal", NULL);
+  gint fd, saved_errno;
+
+  if (g_mkdir (dir, 0700) != 0)
+    return -1;
+  fd = open (file, O_WRONLY | O_CREAT | O_APPEND | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    return fd;
+  saved_errno = errno;
+  g_rmdir (dir);
+  errno = saved_errno;
+  return -1;
+}
+
 RunJournal *
 run_journal_new (GError ** error)
 {
   g_autofree gchar *name = g_strdup_printf (PREFIX "%d-%" G_GUINT64_FORMAT, (gint) getpid (),
       run_process_start (getpid ()));
   g_autofree gchar *dir = g_build_filename (g_get_tmp_dir (), name, NULL);
-  g_autofree gchar *file = NULL, *top = NULL;
+  g_autofree gchar *top = NULL;
   RunJournal *journal;
   gint fd;
 
@@ -53,9 +71,8 @@ run_journal_new (GError ** error)
   top = g_path_get_dirname (dir);
   if (!trust_check_tmp (top, error))
     return NULL;
-  file = g_build_filename (dir, "journal", NULL);
-  if (g_mkdir (dir, 0700) != 0
-      || (fd = open (file, O_WRONLY | O_CREAT | O_APPEND | O_EXCL | O_CLOEXEC, 0600)) < 0) {
+  fd = make_dir (dir);
+  if (fd < 0) {
     g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: cannot make it: %s",
         dir, g_strerror (errno));
     return NULL;
