@@ -4,7 +4,7 @@
 set -u
 # shellcheck source=tests/lib.sh
 . "${srcdir:-.}/tests/lib.sh"
-LIMIT=150
+LIMIT=60
 begin
 plugins=${builddir:-.}/tests
 case $plugins in
@@ -125,16 +125,6 @@ names_k5 ()
   try 0 shmcheck-align allocators ref-memfd
 }
 
-defects ()
-{
-  try 0 shmcheck-align prove allocators
-  silent
-  for id in M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11 M12; do
-    grep -qE "^$id .* pass" out || echo "no defect for $id"
-  done
-  grep -qE '^clean +(\. +)+nothing' out || echo "the clean one: $(grep '^clean' out)"
-}
-
 fail_on ()
 {
   try 0 shmcheck-align allocators twin:unrounded-maxsize --fail-on=overrun
@@ -159,8 +149,8 @@ assume_page ()
 
 random_rows ()
 {
-  try 0 shmcheck-align allocators twin:clean --random=4000 --seed=7
-  try 1 shmcheck-align allocators twin:unmapped-padding --random=2000 --seed=7 -c maxsize-true
+  try 0 shmcheck-align allocators twin:clean --random=2000 --seed=7
+  try 1 shmcheck-align allocators twin:unmapped-padding --random=1000 --seed=7 -c maxsize-true
   has 'the least that breaks it'
   row=$(sed -n 's/.*--rows=\([0-9:a-z-]*\).*/\1/p' out | head -n 1)
   try 1 shmcheck-align allocators twin:unmapped-padding --rows="$row" -c maxsize-true
@@ -271,7 +261,6 @@ check 'default run' default_run
 check 'every row is measured' rows_are_measured
 check 'seed style' seed_style
 check 'K5 is named' names_k5
-check 'every defect is caught' defects
 check 'fail-on' fail_on
 check 'assumed pages' assume_page
 check 'rows by chance' random_rows

@@ -233,7 +233,7 @@ cli_scripts = \
 	$(cli_scripts_gst)
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-clean.sh tests/cli-life.sh tests/cli-data.sh \
-	tests/cli-result.sh tests/cli-mutants.sh tests/cli-align-memory.sh \
+	tests/cli-result.sh tests/cli-mutants.sh tests/cli-align-memory.sh tests/cli-align-prove.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
 	tests/cli-align-profiles.sh tests/cli-machine.sh \
 	tests/cli-hostile.sh tests/cli-poolwatch-shm.sh
@@ -324,6 +324,14 @@ fuzz: tests/fuzz-source
 clean-local:
 	rm -rf tests/fuzz-seeds tests/fuzz-corpus
 .PHONY: fuzz
+
+# The programs alone, and scripts that are named.
+also =
+check-programs:
+	$(MAKE) check TESTS='$(check_PROGRAMS) $(also)'
+print-check-programs:
+	@echo $(check_PROGRAMS)
+.PHONY: check-programs print-check-programs
 
 # Long, and no part of check: as root, in roots of their own, what new users of other releases do.
 RELEASES_ALL = bookworm trixie sid experimental

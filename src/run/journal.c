@@ -192,8 +192,10 @@ empty_dir (gint take_fd, dev_t device, guint levels)
     struct stat st;
     gint fd;
 
+    /* What is empty needs no descriptor to be removed. */
     if (g_str_equal (entry->d_name, ".") || g_str_equal (entry->d_name, "..")
-        || unlinkat (dirfd (dir), entry->d_name, 0) == 0)
+        || unlinkat (dirfd (dir), entry->d_name, 0) == 0
+        || unlinkat (dirfd (dir), entry->d_name, AT_REMOVEDIR) == 0)
       continue;
     fd = openat (dirfd (dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0 && (levels == 0 || fstat (fd, &st) != 0 || st.st_dev != device)) {
