@@ -116,7 +116,7 @@ step_quickstart ()
 
 step_check ()
 {
-  within scripts/check >"$root.out" 2>&1
+  within sh -c 'exec scripts/check -j "$(nproc)"' >"$root.out" 2>&1
   ended $?
 }
 

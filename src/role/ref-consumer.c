@@ -9,7 +9,6 @@
 #include "role/held.h"
 
 #include <glib-unix.h>
-#include <math.h>
 
 /* Messages taken between two looks at commands. */
 #define BURST 64
@@ -426,7 +425,7 @@ consumer_create (Role * role, GError ** error)
   if (self->hold == 0 && role_bool (role, "keep-last"))
     self->hold = 1;
   self->order = held_order_from_name (role_get (role, "ack-order"));
-  self->delay_ms = (guint) MIN (ceil (role_seconds (role, "delay") * 1e3), G_MAXINT32);
+  self->delay_ms = (guint) MIN (role_seconds (role, "delay") * 1e3 + 0.999, G_MAXINT32);
   self->count_only = g_strcmp0 (role_get (role, "events"), "count") == 0;
   self->max_buffer = (guint64) MAX (role_int (role, "max-buffer"), 1);
   self->piece = g_malloc (PIECE);
