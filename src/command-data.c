@@ -82,7 +82,7 @@ gchar *
 command_proof_dir (GError ** error)
 {
   const gchar *from_env = g_getenv ("SHMDIAG_DATADIR");
-  g_autoptr (GPtrArray) places = find_places ("tests/proofs", "proofs");
+  g_autoptr (GPtrArray) places = find_places ("proofs", "proofs");
 
   if (from_env && *from_env)
     g_ptr_array_insert (places, 0, g_build_filename (from_env, "..", "proofs", NULL));

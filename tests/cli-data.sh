@@ -44,6 +44,7 @@ in_tree ()
 {
   sources tree
   programs tree
+  ln -s tests/proofs tree/proofs
   all_found "$temp/tree"
 }
 
@@ -52,9 +53,8 @@ build_inside ()
 {
   sources in
   programs in/some/where
-  mkdir -p in/some/where/tests
   ln -s ../../scenarios in/some/where/scenarios
-  ln -s ../../../tests/proofs in/some/where/tests/proofs
+  ln -s ../../tests/proofs in/some/where/proofs
   all_found "$temp/in/some/where"
 }
 
@@ -62,7 +62,7 @@ build_inside ()
 this_build ()
 {
   [ -e "$builddir/scenarios/known-issues" ] || echo "no scenarios in $builddir"
-  [ -e "$builddir/tests/proofs/run.sh" ] || echo "no proofs in $builddir"
+  [ -e "$builddir/proofs/run.sh" ] || echo "no proofs in $builddir"
   all_found "$builddir"
 }
 

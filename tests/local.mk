@@ -267,7 +267,8 @@ install-data-local:
 uninstall-local:
 	rm -rf '$(DESTDIR)$(proofdir)'
 distclean-local:
-	test '$(srcdir)' = . || rm -f scenarios tests/proofs
+	test '$(srcdir)' = . || rm -f scenarios
+	rm -f proofs
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
