@@ -4,7 +4,7 @@
 set -u
 # shellcheck source=tests/lib.sh
 . "${srcdir:-.}/tests/lib.sh"
-LIMIT=60
+LIMIT=150
 begin
 plugins=${builddir:-.}/tests
 case $plugins in

@@ -5,7 +5,7 @@
 set -u
 # shellcheck source=tests/lib.sh
 . "${srcdir:-.}/tests/lib.sh"
-LIMIT=200
+LIMIT=400
 begin
 
 defects ()

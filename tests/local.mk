@@ -277,7 +277,7 @@ SH_LOG_DRIVER = $(LOG_DRIVER)
 
 # The second belt: every program bounds its own waits.
 # Sanitizers need more of it.
-TEST_SECONDS = 240
+TEST_SECONDS = 600
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/in-time.sh $(TEST_SECONDS)
 SH_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/in-time.sh $(TEST_SECONDS) $(SHELL)
 
