@@ -116,12 +116,8 @@ emit_valist (Probe * probe, TraceEvent * event, const gchar * format, va_list ar
 static void
 on_late_beat (gint64 end_ns, gint64 lost_ns, gint64 asleep_ns, gpointer user)
 {
-  TraceEvent event = trace_event (TRACE_STALL);
+  TraceEvent event = trace_stall (GPOINTER_TO_INT (user), end_ns, lost_ns, asleep_ns);
 
-  event.role = (gint16) GPOINTER_TO_INT (user);
-  event.time_ns = end_ns;
-  event.value = lost_ns;
-  event.size = (guint64) asleep_ns;
   emit_raw (&event);
 }
 

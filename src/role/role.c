@@ -132,12 +132,8 @@ role_emit_raw (Role * role, const TraceEvent * event)
 static void
 on_late_beat (gint64 end_ns, gint64 lost_ns, gint64 asleep_ns, gpointer user)
 {
-  TraceEvent event = trace_event (TRACE_STALL);
+  TraceEvent event = trace_stall (GPOINTER_TO_INT (user), end_ns, lost_ns, asleep_ns);
 
-  event.role = (gint16) GPOINTER_TO_INT (user);
-  event.time_ns = end_ns;
-  event.value = lost_ns;
-  event.size = (guint64) asleep_ns;
   role_emit_raw (NULL, &event);
 }
 

@@ -9,11 +9,8 @@ static GArray *stalls;          /* TraceEvent */
 static void
 on_late_beat (gint64 end_ns, gint64 lost_ns, gint64 asleep_ns, gpointer user)
 {
-  TraceEvent event = trace_event (TRACE_STALL);
+  TraceEvent event = trace_stall (-1, end_ns, lost_ns, asleep_ns);
 
-  event.time_ns = end_ns;
-  event.value = lost_ns;
-  event.size = (guint64) asleep_ns;
   g_mutex_lock (&lock);
   g_array_append_val (stalls, event);
   g_mutex_unlock (&lock);

@@ -166,6 +166,18 @@ trace_event (TraceKind kind)
   return event;
 }
 
+TraceEvent
+trace_stall (gint role, gint64 end_ns, gint64 lost_ns, gint64 asleep_ns)
+{
+  TraceEvent event = trace_event (TRACE_STALL);
+
+  event.role = (gint16) role;
+  event.time_ns = end_ns;
+  event.value = lost_ns;
+  event.size = (guint64) asleep_ns;
+  return event;
+}
+
 void
 trace_event_set_text (TraceEvent * event, const gchar * text)
 {

@@ -191,6 +191,9 @@ gboolean trace_role_bool (const TraceRole * role, const gchar * key, gboolean de
 
 /* An event of KIND with no role and no client, everything else zero, time not set. */
 TraceEvent trace_event (TraceKind kind);
+/* A beat of ROLE (-1: of the runner) came at END_NS, LOST_NS late, of which the machine was asleep
+ * for ASLEEP_NS. Takes no lock and no memory. */
+TraceEvent trace_stall (gint role, gint64 end_ns, gint64 lost_ns, gint64 asleep_ns);
 /* Sets the text, cut at TRACE_TEXT_SIZE, made printable ASCII-or-UTF-8 on one line. */
 void trace_event_set_text (TraceEvent * event, const gchar * text);
 
