@@ -3,7 +3,9 @@
 
 #include "base/beat.h"
 
-static GMutex lock;             /* of the one below */
+#include <pthread.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;        /* of the one below */
 static GArray *stalls;          /* TraceEvent */
 
 static void
@@ -11,9 +13,9 @@ on_late_beat (gint64 end_ns, gint64 lost_ns, gint64 asleep_ns, gpointer user)
 {
   TraceEvent event = trace_stall (-1, end_ns, lost_ns, asleep_ns);
 
-  g_mutex_lock (&lock);
+  pthread_mutex_lock (&lock);
   g_array_append_val (stalls, event);
-  g_mutex_unlock (&lock);
+  pthread_mutex_unlock (&lock);
 }
 
 void
@@ -31,7 +33,7 @@ run_heart_start (void)
 void
 run_tell_stalls (Trace * trace, gint64 begin_ns)
 {
-  g_mutex_lock (&lock);
+  pthread_mutex_lock (&lock);
   for (guint i = 0; stalls && i < stalls->len; i++) {
     TraceEvent event = g_array_index (stalls, TraceEvent, i);
 
@@ -40,5 +42,5 @@ run_tell_stalls (Trace * trace, gint64 begin_ns)
     if (event.value > 0)
       trace_append (trace, &event);
   }
-  g_mutex_unlock (&lock);
+  pthread_mutex_unlock (&lock);
 }

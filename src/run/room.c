@@ -6,18 +6,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SHM_DIR "/dev/shm"
-#define LOOK_US (100 * G_TIME_SPAN_MILLISECOND)
+#define LOOK_NS 100000000
 /* A file system that may be filled: no machine has one of that size for its work. */
 #define PRIVATE_MAX (8 << 20)
 
-static GMutex lock;             /* of all of these */
-static GCond given;
+/* The C library's, as in run/jobs.c: ThreadSanitizer sees through them. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;        /* of all of these */
+static pthread_cond_t given = PTHREAD_COND_INITIALIZER;
 static guint64 promised;        /* to cases that run */
 static gboolean exclusive;      /* one of them fills it */
 
@@ -101,22 +104,35 @@ may_begin (const RunCase * run, guint64 need, guint64 free_bytes)
   return promised == 0 || (free_bytes >= promised && free_bytes - promised >= need);
 }
 
+/* Until somebody has given back what was promised to him, or for a little while. The caller has the lock. */
+static void
+wait_a_little (void)
+{
+  struct timespec until;
+
+  clock_gettime (CLOCK_MONOTONIC, &until);
+  until.tv_nsec += LOOK_NS;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_cond_clockwait (&given, &lock, CLOCK_MONOTONIC, &until);
+}
+
 /* The others end by their own deadlines. */
 static gboolean
 wait_for_room (RunCase * run, guint64 need, guint64 * free_bytes, guint64 * all_bytes)
 {
   gboolean looked;
 
-  g_mutex_lock (&lock);
+  pthread_mutex_lock (&lock);
   while ((looked = look (free_bytes, all_bytes)) && !may_begin (run, need, *free_bytes)
       && !is_cancelled (run))
-    g_cond_wait_until (&given, &lock, g_get_monotonic_time () + LOOK_US);
+    wait_a_little ();
   if (looked && !run->cancelled) {
     run->promised = need;
     promised += need;
     exclusive = run->fills;
   }
-  g_mutex_unlock (&lock);
+  pthread_mutex_unlock (&lock);
   return looked && !run->cancelled;
 }
 
@@ -180,13 +196,13 @@ void
 run_room_give (RunCase * run)
 {
   run_room_free (run);
-  g_mutex_lock (&lock);
+  pthread_mutex_lock (&lock);
   promised -= run->promised;
   run->promised = 0;
   if (run->fills)
     exclusive = FALSE;
-  g_cond_broadcast (&given);
-  g_mutex_unlock (&lock);
+  pthread_cond_broadcast (&given);
+  pthread_mutex_unlock (&lock);
 }
 
 /* --- taking it away --- */
