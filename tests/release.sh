@@ -75,10 +75,13 @@ make_root ()
   if [ "$suite" = experimental ]; then
     echo "deb $mirror experimental main" >"$root/etc/apt/sources.list.d/experimental.list"
     made "apt-get update" within apt-get -qq -o Acquire::Retries=3 update
-    made "GStreamer of experimental" within apt-get -qq -y --no-install-recommends \
-      -o Acquire::Retries=3 -t experimental install libgstreamer1.0-dev \
-      libgstreamer-plugins-base1.0-dev gstreamer1.0-plugins-base gstreamer1.0-plugins-bad \
-      gstreamer1.0-tools
+    # Those of sid first, so that nothing but GStreamer comes from there.
+    for from in sid experimental; do
+      made "GStreamer of $from" within apt-get -qq -y --no-install-recommends \
+        -o Acquire::Retries=3 -t "$from" install libgstreamer1.0-dev \
+        libgstreamer-plugins-base1.0-dev gstreamer1.0-plugins-base gstreamer1.0-plugins-bad \
+        gstreamer1.0-tools
+    done
   fi
   touch "$root/.complete"
 }
