@@ -233,7 +233,7 @@ cli_scripts = \
 	$(cli_scripts_gst)
 cli_scripts_gst = \
 	tests/cli-shmstress.sh tests/cli-clean.sh tests/cli-life.sh tests/cli-data.sh \
-	tests/cli-result.sh tests/cli-mutants.sh tests/cli-align-memory.sh tests/cli-align-prove.sh \
+	tests/cli-result.sh tests/cli-judged.sh tests/cli-mutants.sh tests/cli-align-memory.sh tests/cli-align-prove.sh \
 	tests/cli-align-elements.sh tests/cli-align-pools.sh \
 	tests/cli-align-profiles.sh tests/cli-machine.sh \
 	tests/cli-hostile.sh tests/cli-poolwatch-shm.sh
@@ -256,6 +256,7 @@ endif
 TESTS += $(check_PROGRAMS) $(test_scripts)
 EXTRA_DIST += $(cli_scripts) tests/lib.sh tests/in-time.sh tests/conversions.sh \
 	tests/man.sh tests/shell.sh tests/traces tests/proofs tests/explore-runs.txt \
+	tests/judged-runs.txt \
 	tests/release.sh tests/valgrind.supp tests/under-valgrind.h \
 	tests/pools tests/release-rtpengine.sh tests/prometheus.sh
 
@@ -342,6 +343,14 @@ check-releases:
 		sh $(srcdir)/tests/release.sh $$suite check quickstart repeat align || failed="$$failed $$suite"; \
 	done; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
 .PHONY: check-releases
+
+# After a change of what the shipped scenarios judge.
+if HAVE_GST
+renew-judged: all
+	$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/cli-judged.sh renew >tests/judged-runs.new
+	mv tests/judged-runs.new $(srcdir)/tests/judged-runs.txt
+endif
+.PHONY: renew-judged
 
 # Long, and no part of check.
 if HAVE_GST
