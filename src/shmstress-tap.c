@@ -2,10 +2,13 @@
 #include "config.h"
 #include "shmstress.h"
 
+#include "base/beat.h"
+#include "base/deadline.h"
 #include "base/fd.h"
 #include "check/walk.h"
 #include "check/check.h"
 #include "role/tap.h"
+#include "run/heart.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +25,7 @@ typedef struct
   const Check *check;
   guint looked;
   gboolean failed;
+  gint64 lost_ns;               /* it would have failed, had the machine not stood still; 0: not so */
   GPtrArray *evidence;          /* gchar* */
 } Tally;
 
@@ -58,7 +62,8 @@ on_event (gpointer user, TraceEvent * event)
   event->time_ns -= self->first_ns;
   trace_append (self->trace, event);
   line = trace_event_line (self->trace, event);
-  if (!self->quiet)
+  /* What was not watched is no command. */
+  if (!self->quiet || event->kind == TRACE_NOTE)
     g_print ("%s\n", line);
   if (self->trace->events->len - self->n_kept >= self->window)
     turn_over (self);
@@ -105,8 +110,37 @@ static void
 add_finding (Tally * tally, const CheckFinding * finding)
 {
   tally->failed |= finding->outcome == CHECK_FAIL;
+  tally->lost_ns = MAX (tally->lost_ns, finding->lost_ns);
   for (guint i = 0; i < finding->evidence->len && tally->evidence->len < CHECK_EVIDENCE_MAX; i++)
     g_ptr_array_add (tally->evidence, g_strdup (g_ptr_array_index (finding->evidence, i)));
+}
+
+static gint
+compare_times (gconstpointer a, gconstpointer b)
+{
+  const TraceEvent *left = a, *right = b;
+
+  return (left->time_ns > right->time_ns) - (left->time_ns < right->time_ns);
+}
+
+/* When we stood still since the first event of the part, what came late is nobody's fault. */
+static void
+add_stalls (TapCommand * self)
+{
+  g_autoptr (Trace) stalls = trace_new ("stalls", "", 0);
+  GArray *events = self->trace->events;
+
+  if (events->len == 0)
+    return;
+  beat_lost_ns (deadline_now_ns ());
+  run_tell_stalls (stalls, self->first_ns + trace_at (self->trace, 0)->time_ns);
+  for (guint i = 0; i < stalls->events->len; i++) {
+    TraceEvent event = *trace_at (stalls, i);
+
+    event.time_ns -= self->first_ns;
+    trace_append (self->trace, &event);
+  }
+  g_array_sort (events, compare_times);
 }
 
 /* All that is about the wire alone: section W. What there was to look at is noted in the trace, so
@@ -114,6 +148,7 @@ add_finding (Tally * tally, const CheckFinding * finding)
 static void
 judge_part (TapCommand * self)
 {
+  add_stalls (self);
   for (gsize i = 0; check_list ()[i]; i++) {
     const Check *check = check_list ()[i];
     g_autoptr (GPtrArray) findings = NULL;
@@ -144,32 +179,70 @@ compare_tallies (gconstpointer a, gconstpointer b)
 }
 
 static Status
+print_tally (const Tally * tally)
+{
+  if (!tally->failed && tally->lost_ns > 0)
+    g_print ("BROKEN %s %s: not judged, this machine stood still for %.1f s\n", tally->check->id,
+        tally->check->name, (gdouble) tally->lost_ns / 1e9);
+  else
+    g_print ("%s %s %s: looked at %u\n", tally->failed ? "FAIL" : "pass", tally->check->id,
+        tally->check->name, tally->looked);
+  for (guint i = 0; i < tally->evidence->len; i++)
+    g_print ("  %s\n", (gchar *) g_ptr_array_index (tally->evidence, i));
+  if (tally->failed)
+    return STATUS_FAIL;
+  return tally->lost_ns > 0 ? STATUS_BROKEN : STATUS_PASS;
+}
+
+static gboolean
+is_tallied (const TapCommand * self, const Check * check)
+{
+  for (guint i = 0; i < self->tallies->len; i++) {
+    if (((const Tally *) g_ptr_array_index (self->tallies, i))->check == check)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Who reads what has passed is told what else there is. */
+static void
+print_not_judged (const TapCommand * self)
+{
+  for (const Check * const *check = check_list (); *check != NULL; check++) {
+    if ((*check)->id[0] == 'W' && !is_tallied (self, *check))
+      g_print ("skip %s %s: not judged, this wire alone shows nothing of it\n", (*check)->id,
+          (*check)->name);
+  }
+}
+
+static Status
 print_tallies (const TapCommand * self)
 {
   Status status = STATUS_PASS;
 
+  if (self->tallies->len == 0) {
+    g_print ("nothing was seen\n");
+    return STATUS_BROKEN;
+  }
   g_ptr_array_sort (self->tallies, compare_tallies);
   for (guint i = 0; i < self->tallies->len; i++) {
-    const Tally *tally = g_ptr_array_index (self->tallies, i);
+    Status one = print_tally (g_ptr_array_index (self->tallies, i));
 
-    g_print ("%s %s %s: looked at %u\n", tally->failed ? "FAIL" : "pass", tally->check->id,
-        tally->check->name, tally->looked);
-    for (guint j = 0; j < tally->evidence->len; j++)
-      g_print ("  %s\n", (gchar *) g_ptr_array_index (tally->evidence, j));
-    status = tally->failed ? STATUS_FAIL : status;
+    if (one == STATUS_FAIL || status == STATUS_PASS)
+      status = one;
   }
-  if (self->tallies->len > 0)
-    return status;
-  g_print ("nothing was seen\n");
-  return STATUS_BROKEN;
+  print_not_judged (self);
+  return status;
 }
 
+/* A part that shows nothing would be one that a replay cannot judge. */
 static void
 write_part (TapCommand * self)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
-  if (self->record_fd < 0 || self->record_errno != 0)
+  if (self->record_fd < 0 || self->record_errno != 0
+      || (self->trace->contracts->len == 0 && self->tallies->len > 0))
     return;
   trace_write (self->trace, text);
   for (gsize at = 0; at < text->len;) {
@@ -228,14 +301,6 @@ keep (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   if (event == NULL && client->closed == NULL)
     keep_client (user, walk, client);
-}
-
-static gint
-compare_times (gconstpointer a, gconstpointer b)
-{
-  const TraceEvent *left = a, *right = b;
-
-  return (left->time_ns > right->time_ns) - (left->time_ns < right->time_ns);
 }
 
 /* A trace of any length takes bounded memory: it is judged, and recorded, part by part. */
@@ -314,6 +379,7 @@ command_tap (gint argc, gchar ** argv)
   self.tallies = g_ptr_array_new_with_free_func (tally_free);
   self.loop = g_main_loop_new (NULL, FALSE);
   signal (SIGPIPE, SIG_IGN);
+  run_heart_start ();
   status = record ? watch_and_record (&self, argv, record) : watch (&self, argv);
   g_main_loop_unref (self.loop);
   g_ptr_array_unref (self.tallies);

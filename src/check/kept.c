@@ -1,6 +1,7 @@
 /* W16. Looked at are connections that the producer closed, while neither it nor the consumer was
  * asked to stop or met its own end, and whose consumer had acknowledged nothing that it did not
- * hold. A producer that dies closes them too, and its death may be told later: that is L4's. */
+ * hold. A producer that dies closes them too, and its death may be told later: that is L4's. One
+ * that was not seen to start may have been asked to stop: of it nothing is known. */
 #include "config.h"
 #include "check/walk.h"
 #include "check/check.h"
@@ -28,6 +29,19 @@ has_met_its_end (const Trace * trace, gint role, guint from, guint to)
 
     if (event->role == role && (is_asked_to_leave (event) || event->kind == TRACE_BUS_ERROR
             || event->kind == TRACE_DISCONNECTED || event->kind == TRACE_LADDER))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Whether a producer was seen to start: then what it is asked to do is told, too. */
+static gboolean
+is_producer_known (const Trace * trace)
+{
+  for (guint i = 0; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->kind == TRACE_STARTED && check_life_is_producer (trace, event->role))
       return TRUE;
   }
   return FALSE;
@@ -92,8 +106,11 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 static void
 run (const Trace * trace, CheckContext * context)
 {
-  Kept kept = { context, g_hash_table_new (NULL, NULL) };
+  Kept kept = { context, NULL };
 
+  if (!is_producer_known (trace))
+    return;
+  kept.rogues = g_hash_table_new (NULL, NULL);
   check_walk (trace, look, &kept);
   g_hash_table_unref (kept.rogues);
 }

@@ -1,6 +1,7 @@
 /* W17. Looked at are consumers that were told of an area: their errors while the producer lives,
  * keeps the connection and has announced nothing that cannot be found. What comes after the end of
- * the connection is the news of that (W16, L16); a death by a signal is L4's. */
+ * the connection is the news of that (W16, L16); a death by a signal is L4's. Of a consumer that was
+ * not seen to start no errors are known. */
 #include "config.h"
 #include "check/walk.h"
 #include "check/check.h"
@@ -10,6 +11,7 @@ typedef struct
 {
   CheckContext *context;
   GHashTable *misled;           /* set of clients that were told what is not so */
+  GHashTable *known;            /* set of roles that were seen to start */
 } Unharmed;
 
 static gboolean
@@ -66,7 +68,8 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
   Unharmed *unharmed = user;
 
   if (event == NULL)
-    check_looked (unharmed->context, client->areas->len > 0);
+    check_looked (unharmed->context, client->areas->len > 0
+        && g_hash_table_contains (unharmed->known, GINT_TO_POINTER (client->role)));
   else if (client != NULL && is_misleading (walk, client, event))
     g_hash_table_add (unharmed->misled, (gpointer) client);
   else if (event->kind == TRACE_BUS_ERROR && check_life_is_consumer (walk->trace, event->role))
@@ -76,10 +79,15 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 static void
 run (const Trace * trace, CheckContext * context)
 {
-  Unharmed unharmed = { context, g_hash_table_new (NULL, NULL) };
+  Unharmed unharmed = { context, g_hash_table_new (NULL, NULL), g_hash_table_new (NULL, NULL) };
 
+  for (guint i = 0; i < trace->events->len; i++) {
+    if (trace_at (trace, i)->kind == TRACE_STARTED)
+      g_hash_table_add (unharmed.known, GINT_TO_POINTER ((gint) trace_at (trace, i)->role));
+  }
   check_walk (trace, look, &unharmed);
   g_hash_table_unref (unharmed.misled);
+  g_hash_table_unref (unharmed.known);
 }
 
 const Check check_unharmed = {
