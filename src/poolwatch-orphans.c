@@ -85,6 +85,19 @@ unread_text (const ProcAreaSearch * search)
       search->denied->len > 8 ? " ..." : "");
 }
 
+/* Why AREA is kept although /proc shows nobody who has it; NULL: nobody has. UNSURE: it is not known
+ * whether somebody has. Caller frees. */
+static gchar *
+unseen_text (const ProcAreaSearch * search, const ProcArea * area, gboolean * unsure)
+{
+  ProcAreaUse use = proc_area_use (area);
+
+  *unsure = use == PROC_AREA_UNSURE && search->denied->len > 0;
+  if (use == PROC_AREA_OPEN)
+    return g_strdup ("a process that /proc does not show still has it open");
+  return *unsure ? unread_text (search) : NULL;
+}
+
 /* FALSE, and it was printed why: of no area it can be told who has it. */
 static gboolean
 is_sure (const ProcAreaSearch * search)
@@ -136,6 +149,7 @@ change_since (const Cleaning * cleaning, const ProcArea * area)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) now = look_again (cleaning, area, &error);
   g_auto (ProcAreaSearch) search = { 0 };
+  gboolean is_unsure;
   gchar *reason;
 
   if (!now)
@@ -143,10 +157,12 @@ change_since (const Cleaning * cleaning, const ProcArea * area)
   if (now->len == 0)
     return g_strdup ("is another file now, or gone");
   proc_find_area_holders (cleaning->root, now, cleaning->deadline, &search);
-  if (!proc_area_search_is_complete (&search))
+  if (search.hidden || search.late)
     return g_strdup ("not all processes can be read any more");
   reason = reason_to_keep (g_ptr_array_index (now, 0));
-  return reason ? reason : holders_text (g_ptr_array_index (now, 0));
+  if (!reason)
+    reason = holders_text (g_ptr_array_index (now, 0));
+  return reason ? reason : unseen_text (&search, g_ptr_array_index (now, 0), &is_unsure);
 }
 
 /* unlinkat() does not follow a link that might be there instead. FALSE with errno. */
@@ -185,13 +201,16 @@ take_area (Cleaning * cleaning, const ProcArea * area)
 {
   g_autofree gchar *name = short_name (area);
   g_autofree gchar *reason = reason_to_keep (area);
+  gboolean is_unsure = FALSE;
 
   if (!reason)
     reason = holders_text (area);
-  if (!reason) {
+  /* The areas of a capture are not those of this system. */
+  if (!reason && *cleaning->root)
     reason = unread_text (cleaning->search);
-    cleaning->n_unsure += reason != NULL;
-  }
+  else if (!reason)
+    reason = unseen_text (cleaning->search, area, &is_unsure);
+  cleaning->n_unsure += is_unsure ? 1 : 0;
   if (reason) {
     g_print ("kept %s: %s\n", name, reason);
     return;
@@ -253,8 +272,8 @@ check_root (const Cleaning * cleaning)
   return FALSE;
 }
 
-/* Looking at others, and removing from a directory with the sticky bit what is theirs. */
-static const cap_value_t kept[] = { CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_FOWNER };
+/* Looking at others, asking who has what is theirs, and removing from a directory with the sticky bit what is theirs. */
+static const cap_value_t kept[] = { CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_LEASE };
 
 Status
 command_clean_orphans (gint argc, gchar ** argv)

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -196,4 +197,33 @@ proc_list_areas (const gchar * root, GError ** error)
   closedir (dir);
   g_ptr_array_sort (areas, compare_areas);
   return areas;
+}
+
+/* --- who has it, by the kernel --- */
+
+static ProcAreaUse
+ask_for_lease (gint fd)
+{
+  /* Who opens it meanwhile waits until we give it back; we would be told, by default with a signal
+   * that ends us. */
+  if (fcntl (fd, F_SETSIG, SIGURG) != 0)
+    return PROC_AREA_UNSURE;
+  if (fcntl (fd, F_SETLEASE, F_WRLCK) == 0)
+    return fcntl (fd, F_SETLEASE, F_UNLCK) == 0 ? PROC_AREA_FREE : PROC_AREA_UNSURE;
+  return errno == EAGAIN ? PROC_AREA_OPEN : PROC_AREA_UNSURE;
+}
+
+ProcAreaUse
+proc_area_use (const ProcArea * area)
+{
+  g_autofree gchar *path = g_build_filename (PROC_AREA_DIR, area->file, NULL);
+  gint fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  ProcAreaUse use = PROC_AREA_UNSURE;
+  struct stat look;
+
+  if (fd >= 0 && fstat (fd, &look) == 0 && S_ISREG (look.st_mode) && look.st_dev == area->device
+      && look.st_ino == area->inode)
+    use = ask_for_lease (fd);
+  fd_clear (&fd);
+  return use;
 }

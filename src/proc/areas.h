@@ -29,6 +29,13 @@ typedef struct
   GPtrArray *holders;           /* ProcHolder*, in the order of their numbers */
 } ProcArea;
 
+typedef enum
+{
+  PROC_AREA_FREE,               /* nobody at all has it open or mapped */
+  PROC_AREA_OPEN,
+  PROC_AREA_UNSURE,             /* the kernel does not tell us */
+} ProcAreaUse;
+
 #define PROC_AREA_DIR "/dev/shm"
 #define PROC_AREA_PREFIX "shmpipe."
 
@@ -36,5 +43,11 @@ typedef struct
 gboolean proc_parse_area_name (const gchar * name, gint * creator, guint * index);
 
 /* ProcArea*: all regular files of such a name, and their creators, none of whom is GONE unless /proc
- * is usable and hides nothing. Holders are looked for by proc_find_area_holders(). NULL with ERROR "PATH: reason". Caller unrefs. */
+ * is usable and hides nothing. Holders are looked for by proc_find_area_holders(). NULL with ERROR
+ * "PATH: reason". Caller unrefs. */
 GPtrArray *proc_list_areas (const gchar * root, GError ** error);
+
+/* What the kernel says of AREA, of this system and as it is now, whomever /proc shows: it gives a
+ * write lease only on a file that nobody else has open or mapped (fcntl(2), F_SETLEASE). Takes its
+ * owner or CAP_LEASE. */
+ProcAreaUse proc_area_use (const ProcArea * area);
