@@ -2,6 +2,8 @@
 #include "config.h"
 #include "store/store-private.h"
 
+#include "base/text.h"
+
 #include <json-glib/json-glib.h>
 
 /* Columns of both statements. */
@@ -176,8 +178,7 @@ static void
 end_line (Dump * dump)
 {
   g_autoptr (JsonNode) root = NULL;
-  g_autofree gchar *text = NULL;
-  g_autofree gchar *line = NULL;
+  g_autofree gchar *text = NULL, *printable = NULL, *line = NULL;
 
   if (!dump->builder)
     return;
@@ -185,7 +186,9 @@ end_line (Dump * dump)
   json_builder_end_object (dump->builder);
   root = json_builder_get_root (dump->builder);
   text = json_to_string (root, FALSE);
-  line = g_strconcat (text, "\n", NULL);
+  /* It may go to a terminal. */
+  printable = text_json (text);
+  line = g_strconcat (printable, "\n", NULL);
   g_clear_object (&dump->builder);
   g_clear_pointer (&dump->boot_id, g_free);
   dump->stopped = !dump->write (line, dump->user);

@@ -1,6 +1,8 @@
 #include "config.h"
 #include "store/sql.h"
 
+#include <sys/resource.h>
+
 /* Others may have the file open for a moment: a reader that ends, somebody's backup. */
 #define BUSY_MS 2000
 
@@ -110,14 +112,31 @@ meaning_of (const SqlBase * base, gint extended)
   }
 }
 
+/* "disk I/O error" is all that SQLite says when the system has refused a write. A limit on the size
+ * of files is the likely reason where there is one. Caller frees. */
+static gchar *
+why (const SqlBase * base)
+{
+  const gchar *said = sqlite3_errmsg (base->db);
+  struct rlimit size = {.rlim_cur = RLIM_INFINITY };
+
+  if (sqlite3_extended_errcode (base->db) == SQLITE_IOERR_WRITE)
+    getrlimit (RLIMIT_FSIZE, &size);
+  if (size.rlim_cur == RLIM_INFINITY)
+    return g_strdup (said);
+  return g_strdup_printf ("%s: this process may write no file beyond %" G_GUINT64_FORMAT
+      " bytes (ulimit -f)", said, (guint64) size.rlim_cur);
+}
+
 static gboolean
 fail (const SqlBase * base, GError ** error)
 {
+  g_autofree gchar *reason = why (base);
   gint meaning = meaning_of (base, sqlite3_extended_errcode (base->db));
 
   if (meaning == SQL_ERROR_DAMAGED)
     return sql_set_damaged (base, sqlite3_errmsg (base->db), error);
-  g_set_error (error, STORE_ERROR, meaning, "%s: %s", base->path, sqlite3_errmsg (base->db));
+  g_set_error (error, STORE_ERROR, meaning, "%s: %s", base->path, reason);
   return FALSE;
 }
 
