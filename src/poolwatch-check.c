@@ -184,7 +184,7 @@ judge (Check * check)
   if (check->conf->is_default)
     tell_default (check);
   if (check->findings->len == 0)
-    add_finding (check, LEVEL_OK, "pool", "there is no pool");
+    add_finding (check, LEVEL_UNKNOWN, "pool", "no source tells of any pool");
 }
 
 /* --- saying it --- */

@@ -142,13 +142,29 @@ check_sysroot (const WatchOptions * options, GError ** error)
   return FALSE;
 }
 
+/* A capture needs no way to what is watched. */
+static gboolean
+check_ways (const WatchOptions * options, const Conf * conf, GError ** error)
+{
+  for (guint i = 0; i < conf->sources->len; i++) {
+    const ConfSource *source = g_ptr_array_index (conf->sources, i);
+
+    if (options->input || source_check_ways (source->source, source->values, error))
+      continue;
+    g_prefix_error (error, "source %s: ", source->name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 apply (const WatchOptions * options, Conf * conf, GError ** error)
 {
   return load_file (options, conf, error) && apply_keys (options, conf, error)
       && apply_thresholds (options->warning, "warning", LEVEL_WARNING, conf, error)
       && apply_thresholds (options->critical, "critical", LEVEL_CRITICAL, conf, error)
-      && apply_sources (options, conf, error) && check_sysroot (options, error);
+      && apply_sources (options, conf, error) && check_ways (options, conf, error)
+      && check_sysroot (options, error);
 }
 
 Conf *

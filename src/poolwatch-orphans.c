@@ -297,6 +297,8 @@ command_clean_orphans (gint argc, gchar ** argv)
   for (gint i = 1; i < argc; i++)
     g_ptr_array_add (globs, argv[i]);
   cleaning.globs = globs;
+  if (sysroot && !g_file_test (sysroot, G_FILE_TEST_IS_DIR))
+    return command_error (WATCH_USAGE, "--sysroot: no such directory: %s", sysroot);
   cleaning.root = sysroot && !g_str_equal (sysroot, "/") ? sysroot : "";
   command_keep_capabilities (kept, G_N_ELEMENTS (kept), FALSE);
   if (!check_root (&cleaning))

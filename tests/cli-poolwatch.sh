@@ -404,6 +404,67 @@ dump_import ()
   one_line 'never'
 }
 
+# The system lets a process write so far and no further: that, and no broken disk, is what is said.
+file_limit ()
+{
+  forget
+  table 4
+  try 3 sh -c 'ulimit -f 1; exec "$@"' sh poolwatch --config=none --sysroot="$temp/root" \
+    --source=rtpengine-proc
+  has 'disk I/O error: this process may write no file beyond ' err
+  watch 0 >/dev/null
+  same lines "$(poolwatch dump --config=none | wc -l)" 1
+}
+
+# A name that would move the cursor or turn the line goes to the terminal as what it is, escaped.
+dump_escapes ()
+{
+  rm -rf "$temp/elsewhere"
+  sed 's/"table-0"/"t\\u009b2Jb\\u202ec\\u0085"/' dumped >renamed
+  grep -q u009b renamed || echo "no name to replace: $(head -n 1 dumped)"
+  try 0 poolwatch import --config=none --state="$temp/elsewhere" renamed
+  try 0 poolwatch dump --config=none --state="$temp/elsewhere"
+  has '"t\u009b2Jb\u202ec\u0085"'
+  ! LC_ALL=C grep -n '[^ -~]' out
+  cmp out renamed
+}
+
+# A source that has two ways, or none, is told at once: by --check-config, too.
+ways ()
+{
+  printf '[source x]\ntype = generic\nvalue = /(x)/\nfile = /x\n' >"$temp/conf"
+  chmod 600 "$temp/conf"
+  try 0 poolwatch --check-config --config="$temp/conf"
+  printf 'command = true\n' >>"$temp/conf"
+  for option in --check-config --no-store; do
+    try 3 poolwatch "$option" --config="$temp/conf"
+    one_line 'source x: file and command: only one of them'
+  done
+  try 3 poolwatch --check-config --config=none --source=generic,value='/(x)/'
+  one_line 'source generic: neither file nor command is given'
+  try 3 poolwatch --check-config --config=none --source=memlock
+  one_line 'source memlock: neither pid nor process is given'
+  try 3 poolwatch --check-config --config=none --source=pool
+  one_line 'source pool: no file is given'
+  # A capture is read instead.
+  echo 5 >capture
+  try 0 poolwatch --config=none --no-store --input=capture --source=generic,value='/(.+)/'
+}
+
+# Asked for pipes, finding none is no good news; unless somebody says that it is.
+no_pipes ()
+{
+  rm -rf "$temp/root"
+  mkdir -p "$temp/root/dev/shm" "$temp/root/proc"
+  set -- poolwatch --config=none --no-store --sysroot="$temp/root"
+  try 3 "$@" --source=gst-shm
+  has "gst-shm: no shm pipe was found ($temp/root/dev/shm/shmpipe.*)"
+  try 0 "$@" --source=gst-shm,absent=ok -v -f json
+  has "no shm pipe was found"
+  try 3 poolwatch clean-orphans --sysroot="$temp/nowhere"
+  one_line "--sysroot: no such directory: $temp/nowhere"
+}
+
 check_config ()
 {
   cat >"$temp/conf" <<END
@@ -498,8 +559,12 @@ else
 fi
 check 'unsafe state directory' unsafe_state
 check 'store that cannot be written' no_memory
+check 'limit on the size of a file' file_limit
 check 'damaged store' damaged_state
 check 'dump and import' dump_import
+check 'dump escapes what is not printable' dump_escapes
+check 'one way to a source' ways
+check 'no pipes' no_pipes
 check 'configuration' check_config
 check 'sources' list_sources
 check 'helps' helps

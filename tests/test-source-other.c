@@ -454,14 +454,19 @@ test_no_pipes (Tree * tree, gconstpointer data)
 {
   g_autoptr (Sample) missing = read_with (tree, "gst-shm", NULL, NULL);
   g_autoptr (Sample) input = read_with (tree, "gst-shm", "x", NULL);
-  g_autoptr (Sample) empty = NULL;
+  g_autoptr (Sample) empty = NULL, absent_ok = NULL;
 
   assert_trouble (missing, "/dev/shm: No such file or directory");
   assert_trouble (input, "--sysroot");
   put (tree, "/dev/shm/other", "");
   empty = read_with (tree, "gst-shm", NULL, NULL);
-  assert_trouble (empty, NULL);
+  assert_trouble (empty, "no shm pipe was found (");
+  assert_trouble (empty, "/dev/shm/shmpipe.*)");
+  g_assert_false (((SampleTrouble *) empty->troubles->pdata[0])->harmless);
   g_assert_cmpuint (empty->readings->len, ==, 0);
+  absent_ok = read_with (tree, "gst-shm", NULL, "absent", "ok", NULL);
+  assert_trouble (absent_ok, "no shm pipe was found (");
+  g_assert_true (((SampleTrouble *) absent_ok->troubles->pdata[0])->harmless);
 }
 
 /* --- locked memory --- */
@@ -721,11 +726,15 @@ test_generic_troubles (Tree * tree, gconstpointer data)
   g_autoptr (Sample) both = read_with (tree, "generic", NULL, "value", "/(x)/", "file", "/x",
       "command", "true", NULL);
   g_autoptr (Sample) no_quantity = read_with (tree, "generic", NULL, "command", "true", NULL);
+  g_autoptr (Sample) pins = NULL;
 
   assert_trouble (no_file, "/run/x: No such file or directory");
   assert_trouble (nothing, "neither file nor command is given");
   assert_trouble (both, "file and command: only one of them");
   assert_trouble (no_quantity, "no quantity is asked for");
+  g_assert_false (sample_expects_pins (no_quantity, "s"));
+  pins = read_with (tree, "generic", NULL, "command", "true", "pins", "/(x)/", NULL);
+  g_assert_true (sample_expects_pins (pins, "s"));
 }
 
 static void

@@ -564,6 +564,45 @@ test_keys (void)
   }
 }
 
+/* Where to read is said once: not twice, and not nowhere. */
+static void
+test_ways (void)
+{
+  static const struct
+  {
+    const gchar *source, *first, *second, *message;
+  } rows[] = {
+    {"generic", "file", NULL, NULL},
+    {"generic", "command", NULL, NULL},
+    {"generic", "file", "command", "file and command: only one of them"},
+    {"generic", "value", NULL, "neither file nor command is given"},
+    {"rtpengine-json", NULL, NULL, NULL},
+    {"rtpengine-json", "ng", NULL, NULL},
+    {"rtpengine-json", "command", "url", "url and command: only one of them"},
+    {"memlock", "pid", "process", NULL},
+    {"memlock", NULL, NULL, "neither pid nor process is given"},
+    {"pool", "file", NULL, NULL},
+    {"pool", NULL, NULL, "no file is given"},
+    {"gst-shm", NULL, NULL, NULL},
+    {"rtpengine-proc", NULL, NULL, NULL},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GHashTable) values = g_hash_table_new (g_str_hash, g_str_equal);
+    g_autoptr (GError) error = NULL;
+
+    for (gsize j = 0; j < 2; j++) {
+      const gchar *key = j == 0 ? rows[i].first : rows[i].second;
+
+      if (key)
+        g_hash_table_insert (values, (gpointer) key, (gpointer) "x");
+    }
+    g_assert_cmpint (source_check_ways (source_by_name (rows[i].source), values, &error), ==,
+        rows[i].message == NULL);
+    g_assert_cmpstr (error ? error->message : NULL, ==, rows[i].message);
+  }
+}
+
 gint
 main (gint argc, gchar ** argv)
 {
@@ -577,5 +616,6 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/source/rtpengine/sections", test_sections);
   g_test_add_func ("/source/rtpengine/tree", test_tree);
   g_test_add_func ("/source/rtpengine/keys", test_keys);
+  g_test_add_func ("/source/ways", test_ways);
   return g_test_run ();
 }

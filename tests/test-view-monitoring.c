@@ -57,6 +57,7 @@ test_nagios_missing (void)
   g_autoptr (Sample) sample = fake_sample ();
   g_autofree gchar *text = NULL;
 
+  sample_expect_pins (sample, "rtpengine-proc");
   sample_add (sample, "rtpengine-proc", "table-1");
   sample_trouble (sample, "rtpengine-proc", "table-1", FALSE, "status: truncated");
   sample_trouble (sample, "rtpengine-proc", "table-2", FALSE, "status: Permission denied");
@@ -67,6 +68,21 @@ test_nagios_missing (void)
       " pins_table-1=U;;;0; pins_table-2=U\n"
       "UNKNOWN rtpengine-proc/table-1: status: truncated\n"
       "UNKNOWN rtpengine-proc/table-2: status: Permission denied\n");
+}
+
+/* What never has pins is not one whose pins are missing. */
+static void
+test_nagios_no_pins (void)
+{
+  g_autoptr (Sample) sample = fake_sample ();
+  g_autofree gchar *text = NULL;
+
+  sample_expect_pins (sample, "rtpengine-proc");
+  sample_add (sample, "gst-shm", "shmpipe.9.0");
+  sample_trouble (sample, "gst-shm", "shmpipe.9.0", FALSE, "creator not known");
+  sample_trouble (sample, "memlock", "daemon", FALSE, "Permission denied");
+  text = shown_sample ("nagios", sample);
+  g_assert_null (strstr (text, "pins_"));
 }
 
 static void
@@ -238,6 +254,7 @@ main (gint argc, gchar ** argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/view/nagios/usual", test_nagios);
   g_test_add_func ("/view/nagios/missing", test_nagios_missing);
+  g_test_add_func ("/view/nagios/no-pins", test_nagios_no_pins);
   g_test_add_func ("/view/nagios/none", test_nagios_none);
   g_test_add_func ("/view/nagios/first-line", test_nagios_first_line);
   g_test_add_func ("/view/nagios/labels", test_nagios_labels);

@@ -44,6 +44,7 @@ sample_new (void)
   sample->boot_id = read_boot_id ();
   sample->readings = g_ptr_array_new_with_free_func ((GDestroyNotify) sample_reading_free);
   sample->troubles = g_ptr_array_new_with_free_func ((GDestroyNotify) trouble_free);
+  sample->pin_sources = g_ptr_array_new_with_free_func (g_free);
   return sample;
 }
 
@@ -55,6 +56,7 @@ sample_free (Sample * sample)
   g_free (sample->boot_id);
   g_ptr_array_unref (sample->readings);
   g_ptr_array_unref (sample->troubles);
+  g_ptr_array_unref (sample->pin_sources);
   g_free (sample);
 }
 
@@ -100,6 +102,19 @@ sample_trouble (Sample * sample, const gchar * source, const gchar * pool,
   trouble->pool = g_strdup (pool);
   trouble->harmless = harmless;
   g_ptr_array_add (sample->troubles, trouble);
+}
+
+void
+sample_expect_pins (Sample * sample, const gchar * source)
+{
+  if (!sample_expects_pins (sample, source))
+    g_ptr_array_add (sample->pin_sources, g_strdup (source));
+}
+
+gboolean
+sample_expects_pins (const Sample * sample, const gchar * source)
+{
+  return g_ptr_array_find_with_equal_func (sample->pin_sources, source, g_str_equal, NULL);
 }
 
 const SampleReading *

@@ -57,6 +57,7 @@ typedef struct
   gchar *boot_id;               /* NULL: not known (read from a capture) */
   GPtrArray *readings;          /* SampleReading* */
   GPtrArray *troubles;          /* SampleTrouble* */
+  GPtrArray *pin_sources;       /* gchar*: sources that tell pins of their pools */
 } Sample;
 
 /* An empty one of now. */
@@ -72,6 +73,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SampleReading, sample_reading_free)
 /* Appends a trouble; POOL may be NULL. Control characters and what is not UTF-8 become marks. */
 void sample_trouble (Sample * sample, const gchar * source, const gchar * pool,
     gboolean harmless, const gchar * format, ...) G_GNUC_PRINTF (5, 6);
+
+/* SOURCE is one that tells pins of each pool: where they are missing, something went wrong. */
+void sample_expect_pins (Sample * sample, const gchar * source);
+gboolean sample_expects_pins (const Sample * sample, const gchar * source);
 
 /* NULL: there is none. Borrowed. */
 const SampleReading *sample_find (const Sample * sample, const gchar * source,

@@ -14,6 +14,8 @@
 /* The most that a command says on standard error that is worth repeating. */
 #define REASON_LENGTH 80
 
+extern const Source source_generic;
+
 typedef struct
 {
   const SourceRequest *request;
@@ -82,18 +84,13 @@ read_text (const Picking * picking, gsize * length, GError ** error)
 
   if (request->input)
     return source_read_file (request->input, request->deadline, length, error);
-  if (file && command) {
-    g_set_error (error, PARSE_ERROR, 0, "file and command: only one of them");
+  if (!source_check_ways (&source_generic, request->values, error))
     return NULL;
-  }
   if (path) {
     age_tell (request, path, picking->sample);
     return source_read_file (path, request->deadline, length, error);
   }
-  if (command)
-    return ask_command (picking, command, length, error);
-  g_set_error (error, PARSE_ERROR, 0, "neither file nor command is given");
-  return NULL;
+  return ask_command (picking, command, length, error);
 }
 
 /* --- numbers --- */
@@ -168,6 +165,8 @@ read_generic (const SourceRequest * request, Sample * sample)
   g_autofree gchar *text = NULL;
 
   picking.pool = source_value (request, "pool", request->name);
+  if (source_value (request, "pins", NULL))
+    sample_expect_pins (sample, request->name);
   text = read_text (&picking, &picking.length, &error);
   picking.text = text;
   if (text)
@@ -213,6 +212,8 @@ static const SourceKey keys[] = {
   {NULL}
 };
 
+static const gchar *const ways[] = { "file", "command", NULL };
+
 /* Whose file it is, nobody can tell before. */
 static const cap_value_t capabilities[] = { CAP_DAC_READ_SEARCH };
 
@@ -220,6 +221,7 @@ const Source source_generic = {
   .name = "generic",
   .summary = "numbers picked from any file or command",
   .keys = keys,
+  .ways = ways,
   .capabilities = capabilities,
   .n_capabilities = G_N_ELEMENTS (capabilities),
   .read = read_generic,

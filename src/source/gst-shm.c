@@ -180,6 +180,9 @@ read_areas (const SourceRequest * request, Sample * sample)
     sample_trouble (sample, request->name, NULL, FALSE, "%s", error->message);
     return;
   }
+  if (areas->len == 0)
+    sample_trouble (sample, request->name, NULL, source_is_absent_ok (request),
+        "no shm pipe was found (%s%s/shmpipe.*)", self.root, PROC_AREA_DIR);
   self.usable = areas->len == 0 || check_proc (&self);
   self.searched = g_str_equal (source_value (request, "holders", "yes"), "yes");
   if (self.searched) {
@@ -203,6 +206,8 @@ check_holders (const gchar * value, GError ** error)
 }
 
 static const SourceKey keys[] = {
+  {"absent", "what it means that there is no pipe: ok or unknown (unknown when nothing is said)",
+      source_check_absent},
   {"holders", "whether to look for them in all processes: yes or no (yes when nothing is said)",
       check_holders},
   {NULL}

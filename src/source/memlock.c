@@ -13,6 +13,8 @@
 #define KIB 1024
 #define MAX_OBJECTS 4           /* that a note names */
 
+extern const Source source_memlock;
+
 typedef struct
 {
   const SourceRequest *request;
@@ -281,12 +283,12 @@ read_memlock (const SourceRequest * request, Sample * sample)
   Memlock self = {.request = request,.sample = sample };
   const gchar *pids = source_value (request, "pid", NULL);
   const gchar *name = source_value (request, "process", NULL);
+  g_autoptr (GError) error = NULL;
 
   self.root = request->sysroot ? request->sysroot : "";
-  if (request->input || (!pids && !name)) {
-    complain (&self, NULL, FALSE, request->input
-        ? "no capture of one file tells it: it is read below a --sysroot"
-        : "neither pid nor process is given");
+  if (request->input || !source_check_ways (&source_memlock, request->values, &error)) {
+    complain (&self, NULL, FALSE, error ? error->message
+        : "no capture of one file tells it: it is read below a --sysroot");
     return;
   }
   self.processes = g_ptr_array_new_with_free_func ((GDestroyNotify) proc_process_free);
@@ -298,6 +300,8 @@ read_memlock (const SourceRequest * request, Sample * sample)
     add_process (&self, g_ptr_array_index (self.processes, i));
   g_ptr_array_unref (self.processes);
 }
+
+static const gchar *const ways[] = { "pid", "process", NULL };
 
 static const SourceKey keys[] = {
   {"pid", "of the processes to look at, with commas between them", check_pids},
@@ -312,6 +316,8 @@ const Source source_memlock = {
   .name = "memlock",
   .summary = "locked and pinned memory of processes against RLIMIT_MEMLOCK",
   .keys = keys,
+  .ways = ways,
+  .any_ways = TRUE,
   .capabilities = capabilities,
   .n_capabilities = G_N_ELEMENTS (capabilities),
   .read = read_memlock,

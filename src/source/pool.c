@@ -96,12 +96,15 @@ static const SourceKey keys[] = {
   {NULL}
 };
 
+static const gchar *const ways[] = { "file", NULL };
+
 static const cap_value_t capabilities[] = { CAP_DAC_READ_SEARCH };
 
 const Source source_pool = {
   .name = "pool",
   .summary = "the pool that shmstress exercises, from the series that it records",
   .keys = keys,
+  .ways = ways,
   .capabilities = capabilities,
   .n_capabilities = G_N_ELEMENTS (capabilities),
   .read = read_series,

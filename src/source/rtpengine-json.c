@@ -52,6 +52,8 @@ check_command (const gchar * value, GError ** error)
   return g_shell_parse_argv (value, NULL, NULL, error);
 }
 
+extern const Source source_rtpengine_json;
+
 /* --- ways --- */
 
 static gchar *
@@ -150,23 +152,23 @@ static const Way ways[] = {
   {"command", fetch_command, TRUE},
 };
 
+static const gchar *const way_keys[] = { "url", "control", "ng", "file", "command", NULL };
+
 /* The only one that REQUEST names, else the control port; NULL with a trouble: several. */
 static const Way *
 find_way (const SourceRequest * request, Sample * sample)
 {
-  const Way *found = NULL;
+  g_autoptr (GError) error = NULL;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (ways); i++) {
-    if (!source_value (request, ways[i].key, NULL))
-      continue;
-    if (found) {
-      sample_trouble (sample, request->name, NULL, FALSE, "%s and %s: only one of them",
-          found->key, ways[i].key);
-      return NULL;
-    }
-    found = &ways[i];
+  if (!source_check_ways (&source_rtpengine_json, request->values, &error)) {
+    sample_trouble (sample, request->name, NULL, FALSE, "%s", error->message);
+    return NULL;
   }
-  return found ? found : &ways[1];
+  for (gsize i = 0; i < G_N_ELEMENTS (ways); i++) {
+    if (source_value (request, ways[i].key, NULL))
+      return &ways[i];
+  }
+  return &ways[1];
 }
 
 /* --- the source --- */
@@ -220,5 +222,7 @@ const Source source_rtpengine_json = {
   .name = "rtpengine-json",
   .summary = "pools, shards, sessions and uptime of an rtpengine daemon",
   .keys = keys,
+  .ways = way_keys,
+  .has_default_way = TRUE,
   .read = read_statistics,
 };

@@ -17,15 +17,6 @@ check_table (const gchar * value, GError ** error)
   return parse_int (value, 0, RTPENGINE_MAX_TABLE, &id, error);
 }
 
-static gboolean
-check_absent (const gchar * value, GError ** error)
-{
-  if (g_str_equal (value, "ok") || g_str_equal (value, "unknown"))
-    return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "neither ok nor unknown: %s", value);
-  return FALSE;
-}
-
 /* "26.0.1.4" of "mr26.0.1.4" and "26.0.1.4-1~bpo12"; NULL: no release. Caller frees. */
 static gchar *
 clean_release (const gchar * text)
@@ -81,7 +72,7 @@ find_release (const SourceRequest * request)
 static gboolean
 is_absent_ok (const RtpengineReader * reader)
 {
-  return g_str_equal (source_value (reader->request, "absent", "unknown"), "ok");
+  return source_is_absent_ok (reader->request);
 }
 
 /* PATH cannot be read: with a hint for those who are not permitted. */
@@ -296,6 +287,7 @@ read_tables (const SourceRequest * request, Sample * sample)
   g_autofree gchar *release = find_release (request);
   RtpengineReader reader = {.request = request,.sample = sample,.release = release,.only = -1 };
 
+  sample_expect_pins (sample, request->name);
   if (only)
     reader.only = (gint) g_ascii_strtoll (only, NULL, 10);
   if (request->input)
@@ -306,7 +298,7 @@ read_tables (const SourceRequest * request, Sample * sample)
 
 static const SourceKey keys[] = {
   {"table", "only that table, 0 to 63", check_table},
-  {"absent", "what it means that there is no table: ok or unknown", check_absent},
+  {"absent", "what it means that there is no table: ok or unknown", source_check_absent},
   {"release", "of the module, when it does not tell itself: 26.0.1.4", check_release},
   {NULL}
 };

@@ -2,6 +2,7 @@
 #include "source/source.h"
 
 #include "base/fd.h"
+#include "base/parse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,12 +47,57 @@ source_find_key (const Source * source, const gchar * name)
   return NULL;
 }
 
+static void
+set_no_way (const Source * source, GError ** error)
+{
+  if (source->ways[1] == NULL)
+    g_set_error (error, PARSE_ERROR, 0, "no %s is given", source->ways[0]);
+  else
+    g_set_error (error, PARSE_ERROR, 0, "neither %s nor %s is given", source->ways[0],
+        source->ways[1]);
+}
+
+gboolean
+source_check_ways (const Source * source, GHashTable * values, GError ** error)
+{
+  const gchar *found = NULL;
+
+  for (gsize i = 0; source->ways && source->ways[i]; i++) {
+    if (values == NULL || !g_hash_table_contains (values, source->ways[i]))
+      continue;
+    if (found && !source->any_ways) {
+      g_set_error (error, PARSE_ERROR, 0, "%s and %s: only one of them", found, source->ways[i]);
+      return FALSE;
+    }
+    found = source->ways[i];
+  }
+  if (found || !source->ways || source->has_default_way)
+    return TRUE;
+  set_no_way (source, error);
+  return FALSE;
+}
+
 const gchar *
 source_value (const SourceRequest * request, const gchar * key, const gchar * fallback)
 {
   const gchar *value = request->values ? g_hash_table_lookup (request->values, key) : NULL;
 
   return value ? value : fallback;
+}
+
+gboolean
+source_check_absent (const gchar * value, GError ** error)
+{
+  if (g_str_equal (value, "ok") || g_str_equal (value, "unknown"))
+    return TRUE;
+  g_set_error (error, PARSE_ERROR, 0, "neither ok nor unknown: %s", value);
+  return FALSE;
+}
+
+gboolean
+source_is_absent_ok (const SourceRequest * request)
+{
+  return g_str_equal (source_value (request, "absent", "unknown"), "ok");
 }
 
 gchar *

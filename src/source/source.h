@@ -30,6 +30,9 @@ typedef struct
   const gchar *name;            /* "rtpengine-proc" */
   const gchar *summary;         /* one line */
   const SourceKey *keys;
+  const gchar *const *ways;     /* keys that say where to read, NULL at the end; NULL: it knows */
+  gboolean any_ways;            /* of those any number, not just one */
+  gboolean has_default_way;     /* none is right, too */
   const cap_value_t *capabilities;      /* that it may need when not everybody may read */
   guint n_capabilities;
   gboolean is_default;          /* read when nobody configured anything */
@@ -45,9 +48,18 @@ const Source *source_by_name (const gchar * name);
 /* NULL: SOURCE has no key of that name. */
 const SourceKey *source_find_key (const Source * source, const gchar * name);
 
+/* Whether VALUES (key to value) say where SOURCE is to read, in one way and not in two. FALSE with
+ * ERROR: "file and command: only one of them", "neither file nor command is given". */
+gboolean source_check_ways (const Source * source, GHashTable * values, GError ** error);
+
 /* The value of KEY in REQUEST, or FALLBACK (may be NULL). Borrowed. */
 const gchar *source_value (const SourceRequest * request, const gchar * key,
     const gchar * fallback);
+
+/* The key "absent" of sources of what need not be there: the check of its value, and whether nobody
+ * need be called when nothing is there. */
+gboolean source_check_absent (const gchar * value, GError ** error);
+gboolean source_is_absent_ok (const SourceRequest * request);
 
 /* PATH below the sysroot of REQUEST. Caller frees. */
 gchar *source_path (const SourceRequest * request, const gchar * path);

@@ -132,6 +132,7 @@ add_value (Perfdata * self, const SampleReading * reading, gsize row)
   guint64 value, most;
   gboolean known = sample_get (reading, quantity, &value);
   gboolean missed = !known && quantity == QUANTITY_PINS
+      && sample_expects_pins (self->data->sample, reading->source)
       && is_in_trouble (self->data->sample, reading->source, reading->pool);
 
   if (!known && !missed)
@@ -158,7 +159,8 @@ add_missed (Perfdata * self)
   for (guint i = 0; i < sample->troubles->len; i++) {
     const SampleTrouble *trouble = g_ptr_array_index (sample->troubles, i);
 
-    if (!trouble->pool || trouble->harmless || sample_find (sample, trouble->source, trouble->pool))
+    if (!trouble->pool || trouble->harmless || !sample_expects_pins (sample, trouble->source)
+        || sample_find (sample, trouble->source, trouble->pool))
       continue;
     add_label (self, make_label (self, "pins", trouble->source, trouble->pool));
     g_string_append_c (self->out, 'U');
