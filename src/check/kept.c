@@ -17,8 +17,7 @@ static gboolean
 is_asked_to_leave (const TraceEvent * event)
 {
   return event->kind == TRACE_STOP || event->kind == TRACE_EXIT
-      || (event->kind == TRACE_STEP && (check_life_step_is (event, "disconnect", NULL)
-              || check_life_step_is (event, "cycle", NULL)));
+      || (event->kind == TRACE_STEP && check_life_step_is (event, "disconnect", NULL));
 }
 
 static gboolean
@@ -32,6 +31,27 @@ has_met_its_end (const Trace * trace, gint role, guint from, guint to)
       return TRUE;
   }
   return FALSE;
+}
+
+/* Whether ROLE, which leaves and returns by itself at AT, was about to: the first that it tells
+ * afterwards is that it left, not that it lost the connection. */
+static gboolean
+is_leaving_in_a_cycle (const Trace * trace, gint role, guint at)
+{
+  guint step = check_life_last (trace, at, TRACE_STEP, role);
+
+  if (step >= at || !check_life_step_is (trace_at (trace, step), "cycle", NULL)
+      || check_life_step_over (trace, step) < at)
+    return FALSE;
+  for (guint i = at; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->role == role && (event->kind == TRACE_BUS_ERROR || event->kind == TRACE_END))
+      return FALSE;
+    if (event->role == role && (event->kind == TRACE_DISCONNECTED || event->kind == TRACE_STOP))
+      return TRUE;
+  }
+  return TRUE;
 }
 
 /* Whether a producer was seen to start: then what it is asked to do is told, too. */
@@ -75,11 +95,12 @@ look_at_close (const CheckWalk * walk, const CheckClient * client, const TraceEv
 {
   const Trace *trace = walk->trace;
   guint at = (guint) (event - trace_at (trace, 0));
+  guint opened = check_life_index (trace, client->opened);
   gint producer = check_life_producer (trace, at);
 
   if (client->role < 0 || g_hash_table_contains (kept->rogues, client)
-      || !lives_on (trace, producer, at)
-      || has_met_its_end (trace, client->role, check_life_begin (trace, client->role, at), at))
+      || !lives_on (trace, producer, at) || has_met_its_end (trace, client->role, opened, at)
+      || is_leaving_in_a_cycle (trace, client->role, at))
     return;
   if (g_str_equal (event->text, "producer"))
     check_broken (kept->context, producer, event, "it closed the connection of %s, which had kept "
