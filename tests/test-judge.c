@@ -82,6 +82,8 @@ judge_text (const gchar * name, const gchar * const *changes, gboolean allow)
 /* --- what is excused, and what is not --- */
 
 #define CLOSE_1 "event 0.101000000 - client-close client=0 \"consumer\"\n"
+#define PUT_OUT "event 0.100500000 - ack-buffer client=0 area=1 offset=96\n" \
+    "event 0.101000000 - client-close client=0 \"producer\"\n"
 #define DROP_1 "event 0.102000000 - client-close client=1 \"producer\"\n"
 #define QUIET "event 0.103000000 c2 end \"disconnect\"\n" \
     "event 0.103500000 c2 disconnected \"disconnect\"\n"
@@ -105,6 +107,10 @@ static const Mutant mutants[] = {
         "kept FAIL N3, survivor-lives FAIL N3"},
   {"n3-flow", "kept.fail", {CONTRACTS ("survivor-lives"), QUIET, "event 0.2 c2 flow-late\n"},
         "survivor-lives xfail N3, kept xfail N3", "survivor-lives FAIL N3, kept FAIL N3"},
+  /* The one that came before was put out, for an ACK of what there is not. */
+  {"n3-put-out", "kept.fail", {LEAVE, "", CLOSE_1, PUT_OUT}, "kept xfail N3", "kept FAIL N3"},
+  {"drops-both", "kept.fail", {LEAVE, "", CLOSE_1, "event 0.101 - client-close client=0 \"producer\"\n"},
+        "kept FAIL -", "kept FAIL -"},
   /* N3 is not in this release of another element. */
   {"other-element", "kept.fail", {"shmsink 1.22.0", "othersink 1.22.0"},
         "kept FAIL -, survivor-lives FAIL -", "kept FAIL -, survivor-lives FAIL -"},

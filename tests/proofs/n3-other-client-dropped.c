@@ -1,9 +1,10 @@
-/* N3, shmsink, contract survivor-lives: when a client leaves, a healthy one that connected after it
- * is sometimes disconnected, too. The sink looks at all clients of one wake-up again after it has
+/* N3, shmsink, contracts survivor-lives and kept: when a client leaves or is put out, a healthy one
+ * that connected after it is sometimes disconnected, too. The sink looks at all clients of one wake-up again after it has
  * removed one, and reads a second time from a socket that had exactly one ACK waiting (strace: recv
  * EAGAIN, then shutdown). At 30 to 300 buffers/s it happens by itself at 1 to 9 of 100 leaves.
  * How: while the producer stands still (SIGSTOP), the newer client acknowledges one buffer and the
- * older one closes, so that one wake-up has both. Ten rounds; then ten in which the newer leaves.
+ * older one closes, so that one wake-up has both. Ten rounds; ten in which the newer leaves; and ten in
+ * which the older is put out, since it acknowledges what there is not.
  * Build: cc n3-other-client-dropped.c -o n3-other-client-dropped
  */
 #define _GNU_SOURCE
@@ -139,10 +140,10 @@ follow (int fd, int n)
   return 1;
 }
 
-/* Two clients; one leaves at the moment in which the other acknowledges. Whether the other, which
- * did nothing wrong, is disconnected. */
+/* Two clients; one leaves, or is put out, at the moment in which the other acknowledges. Whether the
+ * other, which did nothing wrong, is disconnected. */
 static int
-other_is_dropped (int older_leaves)
+other_is_dropped (int older_leaves, int is_put_out)
 {
   int older = join ();
   int newer, leaver, stayer, alive;
@@ -161,29 +162,37 @@ other_is_dropped (int older_leaves)
   kill (producer, SIGSTOP);
   waitpid (producer, NULL, WUNTRACED);
   acknowledge (stayer, &buffer);
-  close (leaver);
+  buffer.offset = 999999;
+  if (is_put_out)
+    acknowledge (leaver, &buffer);
+  else
+    close (leaver);
   kill (producer, SIGCONT);
 
   alive = follow (stayer, 10);
   close (stayer);
+  if (is_put_out)
+    close (leaver);
   return !alive;
 }
 
 int
 main (void)
 {
-  char line[160];
-  int n_older = 0, n_newer = 0;
+  char line[200];
+  int n_older = 0, n_newer = 0, n_put_out = 0;
 
   atexit (clean_up);
   start_producer ();
   for (int i = 0; i < 10; i++) {
-    n_older += other_is_dropped (1);
-    n_newer += other_is_dropped (0);
+    n_older += other_is_dropped (1, 0);
+    n_newer += other_is_dropped (0, 0);
+    n_put_out += other_is_dropped (1, 1);
   }
-  if (n_older + n_newer == 0)
+  if (n_older + n_newer + n_put_out == 0)
     finish (1, "not shown");
   snprintf (line, sizeof line, "shown: the remaining client was disconnected at %d of 10 leaves "
-      "of the older one, %d of 10 of the newer", n_older, n_newer);
+      "of the older one, %d of 10 of the newer, and %d of 10 times that the older was put out", n_older,
+      n_newer, n_put_out);
   finish (0, line);
 }
