@@ -1,9 +1,6 @@
 #include "config.h"
 #include "judge-known.h"
 
-/* So few cases say nothing about a share. */
-#define SHARE_CASES_MIN 4
-
 /* Of one issue. */
 typedef struct
 {
@@ -123,13 +120,14 @@ is_missed (const Count * count)
   return count->issue->sure > 0 && count->held >= count->issue->sure && count->seen == 0;
 }
 
+/* By more than chance: three standard deviations of what so many cases may show, and one more. */
 static gboolean
 is_too_often (const Count * count)
 {
-  guint cases = count->seen + count->held;
+  gdouble cases = count->seen + count->held, share = count->issue->most / 100.0;
+  gdouble usual = share * cases, more = count->seen - usual - 1;
 
-  return count->issue->most < 100 && cases >= SHARE_CASES_MIN
-      && count->seen * 100 > count->issue->most * cases;
+  return count->issue->most < 100 && more > 0 && more * more > 9 * usual * (1 - share);
 }
 
 /* "shmsink 1.22.0, shmsrc 1.22.0": all elements of the lines of ID that MISSED holds. */

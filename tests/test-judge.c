@@ -212,7 +212,8 @@ test_share (void)
   static const struct
   {
     guint seen, held, n_notes;
-  } runs[] = { {1, 0, 0}, {3, 0, 0}, {4, 0, 2}, {1, 3, 0}, {2, 6, 0}, {3, 6, 2}, {20, 4, 2} };
+  } runs[] = { {1, 0, 0}, {4, 0, 0}, {6, 0, 2}, {1, 3, 0}, {7, 6, 0}, {10, 15, 0}, {15, 10, 2},
+    {20, 4, 2} };
 
   for (gsize i = 0; i < G_N_ELEMENTS (runs); i++) {
     g_autoptr (Judge) judge = judge_new (issues, TRUE);
