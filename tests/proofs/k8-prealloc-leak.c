@@ -5,6 +5,7 @@
  * Build: cc k8-prealloc-leak.c -o k8-prealloc-leak $(pkg-config --cflags --libs gstreamer-video-1.0)
  */
 #include <gst/gst.h>
+#include <gst/video/video.h>
 #include <gst/video/gstvideopool.h>
 #include <string.h>
 #include <unistd.h>
