@@ -170,6 +170,25 @@ static const Mutant deaths[] = {
         "stop-quiet FAIL -", "stop-quiet FAIL -"},
 };
 
+#define REPORTS(bytes) "size=4096 seq=2 value=1", \
+    "size=" bytes " seq=2 value=1"
+#define SHM_ALLOCATOR "allocators/twin:clean", "allocators/shm", "ref 0.1.0", "GstShmAllocator 1.26.2"
+
+/* An allocator that wastes is not one that reports more than there is, and a page more is not many. */
+static const Mutant sizes[] = {
+  {"k5", "maxsize-true.pass", {SHM_ALLOCATOR, REPORTS ("8")}, "maxsize-true xfail K5",
+        "maxsize-true FAIL K5"},
+  {"k5-overrun", "maxsize-true.pass", {SHM_ALLOCATOR, REPORTS ("4097")}, "maxsize-true FAIL -",
+        "maxsize-true FAIL -"},
+  {"k5-sigbus", "maxsize-true.pass", {SHM_ALLOCATOR, "size=1 seq=2 \"last reported\"",
+          "size=1 seq=2 value=7 \"last reported\""}, "maxsize-true FAIL -", "maxsize-true FAIL -"},
+  {"n74", "one-page.fail", {"allocators/twin:extra-page", "allocators/shm", "ref 0.1.0",
+          "GstShmAllocator 1.26.2"}, "one-page xfail N74", "one-page FAIL N74"},
+  {"n74-many", "one-page.fail", {"allocators/twin:extra-page", "allocators/shm", "ref 0.1.0",
+          "GstShmAllocator 1.26.2", "size=8192 seq=2 sum", "size=81920 seq=2 sum"},
+        "one-page xfail N74, one-page FAIL -", "one-page FAIL N74, one-page FAIL -"},
+};
+
 static void
 check_mutants (const Mutant * first, gsize n)
 {
@@ -187,6 +206,12 @@ static void
 test_mutants (void)
 {
   check_mutants (mutants, G_N_ELEMENTS (mutants));
+}
+
+static void
+test_sizes (void)
+{
+  check_mutants (sizes, G_N_ELEMENTS (sizes));
 }
 
 static void
@@ -298,6 +323,7 @@ main (int argc, char **argv)
   g_assert_no_error (error);
   g_test_add_func ("/judge/mutants", test_mutants);
   g_test_add_func ("/judge/deaths", test_deaths);
+  g_test_add_func ("/judge/sizes", test_sizes);
   g_test_add_func ("/judge/share", test_share);
   g_test_add_func ("/judge/xpass", test_xpass);
   g_test_add_func ("/judge/quotes", test_quotes);

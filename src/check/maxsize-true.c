@@ -8,6 +8,8 @@ typedef struct
   gboolean waste, overrun;      /* what counts */
 } Look;
 
+/* At what was touched or mapped: what is known of waste, which is told at the object, is not known of
+ * this. */
 static void
 tell_overrun (const CheckRow * row, CheckContext * context)
 {
@@ -15,9 +17,9 @@ tell_overrun (const CheckRow * row, CheckContext * context)
   const TraceEvent *touch = check_row_own_touch (row, "last reported");
   guint64 usable = check_row_usable (row);
 
-  check_broken (context, row->ask->role, row->object, "%s: reports %" G_GUINT64_FORMAT
-      ", there are %" G_GUINT64_FORMAT " (mapped %" G_GUINT64_FORMAT "): OVERRUN; its last byte: %s",
-      asked, row->object->size, usable, row->backing->size,
+  check_broken (context, row->ask->role, touch != NULL && touch->value != 0 ? touch : row->backing,
+      "%s: reports %" G_GUINT64_FORMAT ", there are %" G_GUINT64_FORMAT " (mapped %"
+      G_GUINT64_FORMAT "): OVERRUN; its last byte: %s", asked, row->object->size, usable, row->backing->size,
       touch != NULL ? check_touch_name (touch->value) : "not touched");
 }
 

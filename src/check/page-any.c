@@ -17,7 +17,8 @@ look (const CheckRow * row, gpointer user)
     return;
   asked = check_row_text (row);
   verdict = check_row_verdict_text (row);
-  check_broken (user, row->ask->role, row->object, "%s: reports %" G_GUINT64_FORMAT
+  check_broken (user, row->ask->role, word == CHECK_ROW_OVERRUN ? row->backing : row->object,
+      "%s: reports %" G_GUINT64_FORMAT
       ", and %" G_GUINT64_FORMAT " would be mapped: %s", asked, row->object->size,
       check_row_usable (row), verdict);
 }
