@@ -309,6 +309,62 @@ test_quotes (void)
   free_case (judged);
 }
 
+/* --- a machine that stood still --- */
+
+#define WAIT "event 0.05 p step value=3 size=1000000 \"wait role=c1 for=buffers\"\n"
+#define WAIT_LATE "event 1.30 p step-late value=3 size=1000000 \"wait role=c1 for=buffers\"\n"
+#define STALL(ms) "event 1.00 - stall value=" ms "000000\n"
+#define STOP "event 1.50 p stop size=1000000 \"EOS\"\n"
+#define STOP_STALL(ms) "event 2.40 - stall value=" ms "000000\n"
+#define STOP_IS_LATE "event 2.60 p stop-late value=1100000 \"EOS\"\n"
+#define STOPPED "event 0.301500000 p stopped value=1500 \"EOS\"\n"
+
+/* What is late is nobody's fault when more than a quarter of its time was lost. */
+static void
+test_stalls (void)
+{
+  static const struct
+  {
+    const gchar *events;
+    gdouble seconds;            /* that the machine is said to have stood still; 0: it is not */
+  } rows[] = {
+    {WAIT WAIT_LATE, 0},
+    {WAIT STALL ("250") WAIT_LATE, 0},
+    {WAIT STALL ("260") WAIT_LATE, 0.3},
+    {WAIT STALL ("900") WAIT_LATE, 0.9},
+    {WAIT "event 1.40 - stall value=50000000\n", 0},
+    {STOP STOP_IS_LATE, 0},
+    {STOP STOP_STALL ("250") STOP_IS_LATE, 0},
+    {STOP STOP_STALL ("800") STOP_IS_LATE, 0.8},
+    /* Before it, and after. */
+    {STALL ("800") STOP STOP_IS_LATE, 0},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *end = g_strconcat (rows[i].events, "event 9.0 p exit \"0\"\n", NULL);
+    const gchar *const changes[] = { CONTRACTS ("header-first"), CLOSE_1, "", LEAVE, "", STOP_P, "",
+      "event 0.300500000 - client-close client=1 \"producer\"\n", "",
+      "event 0.301000000 c2 disconnected \"disconnect\"\n", "", STOPPED, "", END_P, end, NULL
+    };
+    g_autoptr (Judge) judge = judge_new (issues, TRUE);
+    g_autoptr (Trace) trace = read_trace ("kept.pass", changes);
+    ReportCase *judged = judge_case (judge, trace, 0, NULL);
+    g_autofree gchar *wanted = rows[i].seconds > 0
+        ? g_strdup_printf ("this machine stood still for %.1f s", rows[i].seconds) : NULL;
+    const gchar *said = NULL;
+
+    for (guint j = 0; j < judged->results->len; j++) {
+      const ReportResult *result = g_ptr_array_index (judged->results, j);
+
+      if (result->message != NULL && strstr (result->message, "stood still") != NULL)
+        said = result->message;
+    }
+    if (g_strcmp0 (said, wanted) != 0)
+      g_error ("%s: %s, not %s", rows[i].events, said, wanted);
+    free_case (judged);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -327,6 +383,7 @@ main (int argc, char **argv)
   g_test_add_func ("/judge/share", test_share);
   g_test_add_func ("/judge/xpass", test_xpass);
   g_test_add_func ("/judge/quotes", test_quotes);
+  g_test_add_func ("/judge/stalls", test_stalls);
   status = g_test_run ();
   g_ptr_array_unref (issues);
   return status;

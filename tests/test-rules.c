@@ -9,6 +9,7 @@
  *   add event ...             one more event (all stand in the order of their times)
  *   fails ROLE TEXT           the check blames ROLE ("-": nobody), with TEXT in its evidence; it may
  *                             stand more than once
+ *   looks N                   so many observations
  *   passes                    it does not break the contract, and has looked at something
  *   vacuous                   it has nothing to look at
  *   stalls TEXT               it would have said TEXT had the machine not stood still
@@ -197,7 +198,7 @@ change_text (const Rule * rule, gchar * take_text, const gchar * line)
 static gboolean
 is_expectation (const gchar * line)
 {
-  return g_str_equal (line, "passes") || g_str_equal (line, "vacuous")
+  return g_str_equal (line, "passes") || g_str_has_prefix (line, "looks ") || g_str_equal (line, "vacuous")
       || g_str_has_prefix (line, "fails ") || g_str_has_prefix (line, "stalls ");
 }
 
@@ -287,6 +288,18 @@ expect_stall (const Rule * rule, GPtrArray * findings, const gchar * expected)
 }
 
 static void
+expect_looks (const Rule * rule, GPtrArray * findings, const gchar * expected)
+{
+  const CheckFinding *finding = g_ptr_array_index (findings, 0);
+
+  if (finding->looked == (guint) g_ascii_strtoull (expected, NULL, 10))
+    return;
+  g_test_message ("%s: rule %s: looked at %u, not %s", rule->where, rule->name, finding->looked,
+      expected);
+  g_test_fail ();
+}
+
+static void
 test_rule (gconstpointer data)
 {
   const Rule *rule = data;
@@ -304,6 +317,8 @@ test_rule (gconstpointer data)
       expect_outcome (rule, findings, CHECK_PASS);
     else if (g_str_equal (line, "vacuous"))
       expect_outcome (rule, findings, CHECK_VACUOUS);
+    else if (after (line, "looks ") != NULL)
+      expect_looks (rule, findings, after (line, "looks "));
     else if (after (line, "stalls ") != NULL)
       expect_stall (rule, findings, after (line, "stalls "));
     else if (after (line, "fails ") != NULL)

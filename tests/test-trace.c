@@ -1,5 +1,6 @@
 /* The trace: what is written is read back the same; what is not understood is refused by line. */
 #include "config.h"
+#include "trace/pattern.h"
 #include "trace/trace.h"
 
 #include <string.h>
@@ -296,6 +297,103 @@ test_names (void)
   g_assert_cmpstr (trace_side_name (TRACE_SIDE_TAP), ==, "tap");
 }
 
+/* --- patterns --- */
+
+#define PATTERN_TRACE "shmdiag-trace 1\ncase c\npair ref:ref\nseed 1\ntap true\ncontracts\n" \
+  "role p producer ref 1\nrole c1 consumer ref 1\nrole c2 consumer ref 1\n" \
+  "event 0.100000000 c1 client-open client=0\n" \
+  "event 0.200000000 c2 client-open client=1\n" \
+  "event 0.300000000 - new-area client=0 area=1 size=100\n" \
+  "event 0.400000000 - new-area client=0 area=2 size=200\n" \
+  "event 0.450000000 - new-area client=1 area=9 size=200\n" \
+  "event 0.500000000 - new-buffer client=0 area=2 offset=50 size=10 seq=1\n" \
+  "event 0.600000000 - new-buffer client=0 area=1 offset=60 size=10 seq=2\n" \
+  "event 1.000000000 - client-close client=1 \"consumer\"\n" \
+  "event 1.500000000 - client-close client=0 \"producer\"\n" \
+  "event 3.000000000 p bus-error value=9 \"shm: Failed\"\n" \
+  "event 3.500000000 c1 exit value=1\n" \
+  "end\n"
+
+enum
+{ FIRST_BUFFER = 5, SECOND_BUFFER, FIRST_CLOSE, CLOSE, NO_EVENT = -1 };
+
+/* What a pattern excuses, and what it nearly does. */
+static void
+test_pattern (void)
+{
+  static const struct
+  {
+    gint event, blamed;
+    gboolean matches;
+    const gchar *pattern;
+  } rows[] = {
+    {CLOSE, 1, TRUE, "client-close"},
+    {CLOSE, 1, FALSE, "client-open"},
+    {CLOSE, 1, FALSE, "none"},
+    {CLOSE, 1, TRUE, "client-close text=pro*"},
+    {CLOSE, 1, FALSE, "client-close text=consumer"},
+    {CLOSE, 1, TRUE, "client-close client<1"},
+    {CLOSE, 1, FALSE, "client-close client>0"},
+    {CLOSE, 1, FALSE, "client-close client=1"},
+    {FIRST_BUFFER, 1, TRUE, "new-buffer offset=50 size<11 seq=1"},
+    {FIRST_BUFFER, 1, FALSE, "new-buffer offset=50 size<10"},
+    {FIRST_BUFFER, 1, FALSE, "new-buffer offset>50"},
+    {FIRST_BUFFER, 1, TRUE, "new-buffer area=newest"},
+    {SECOND_BUFFER, 1, FALSE, "new-buffer area=newest"},
+    /* Before it, and after. */
+    {CLOSE, 1, TRUE, "client-close <- client-open client=same"},
+    {CLOSE, 1, TRUE, "client-close <- client-close client=newer"},
+    {CLOSE, 1, FALSE, "client-close <- client-close client=older"},
+    {FIRST_CLOSE, 2, TRUE, "client-close -> client-close client=older"},
+    {CLOSE, 1, FALSE, "client-close -> client-close"},
+    {CLOSE, 1, FALSE, "client-close <- bus-error"},
+    {CLOSE, 1, TRUE, "client-close -> bus-error value=9"},
+    {CLOSE, 1, FALSE, "client-close -> bus-error value=8"},
+    {CLOSE, 1, TRUE, "client-close <- client-close within=0.5"},
+    {CLOSE, 1, FALSE, "client-close <- client-close within=0.4"},
+    {CLOSE, 1, TRUE, "client-close -> bus-error within=1.5"},
+    {CLOSE, 1, FALSE, "client-close -> bus-error within=1.4"},
+    {CLOSE, 1, TRUE, "client-close -> exit"},
+    {CLOSE, 1, TRUE, "client-close <- new-area client=same area=1"},
+    {CLOSE, 1, FALSE, "client-close <- new-buffer last seq=1"},
+    {CLOSE, 1, TRUE, "client-close <- new-buffer last seq=2"},
+    /* Whose it is. */
+    {CLOSE, 1, TRUE, "client-close who=blamed"},
+    {CLOSE, 2, FALSE, "client-close who=blamed"},
+    {CLOSE, -1, FALSE, "client-close who=blamed"},
+    {CLOSE, 1, TRUE, "client-close who=consumer"},
+    {CLOSE, 1, FALSE, "client-close who=producer"},
+    {CLOSE, 1, TRUE, "client-close <- client-open who=same"},
+    {CLOSE, 1, TRUE, "client-close <- client-close who=other"},
+    {CLOSE, 1, FALSE, "client-close <- client-close who=same"},
+    {CLOSE, 1, TRUE, "client-close -> bus-error who=producer"},
+    {CLOSE, 1, FALSE, "client-close -> bus-error who=other"},
+    {CLOSE, 1, FALSE, "client-close -> exit who=other"},
+    /* All links of a chain, and any of the chains. */
+    {CLOSE, 1, TRUE, "client-close <- client-close client=newer <- new-area area=1"},
+    {CLOSE, 1, FALSE, "client-close <- client-close client=newer <- new-area area=7"},
+    {CLOSE, 1, FALSE, "client-close <- client-close client=older <- new-area area=1"},
+    {CLOSE, 1, TRUE, "bus-error | client-close"},
+    {CLOSE, 1, FALSE, "bus-error | exit"},
+    {NO_EVENT, 1, TRUE, "none"},
+    {NO_EVENT, 1, FALSE, "client-close"},
+    {NO_EVENT, 1, TRUE, "none <- exit"},
+    {NO_EVENT, 1, FALSE, "none <- exit client=same"},
+    {NO_EVENT, 1, FALSE, "none <- connected"},
+  };
+  g_autoptr (GPtrArray) traces = trace_parse (PATTERN_TRACE, "t", NULL);
+  const Trace *trace = g_ptr_array_index (traces, 0);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (TracePattern) pattern = trace_pattern_parse (rows[i].pattern, NULL);
+    const TraceEvent *event = rows[i].event < 0 ? NULL : trace_at (trace, (guint) rows[i].event);
+
+    if (trace_pattern_matches (pattern, trace, event, rows[i].blamed) != rows[i].matches)
+      g_error ("%s: event %d, blamed %d: %d", rows[i].pattern, rows[i].event, rows[i].blamed,
+          !rows[i].matches);
+  }
+}
+
 gint
 main (gint argc, gchar ** argv)
 {
@@ -309,5 +407,6 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/trace/refused", test_refused);
   g_test_add_func ("/trace/accepted", test_accepted);
   g_test_add_func ("/trace/names", test_names);
+  g_test_add_func ("/trace/pattern", test_pattern);
   return g_test_run ();
 }
