@@ -403,8 +403,13 @@ test_judge_owner (void)
       "OK proc/table-0 pins: 3 of 16 pins\n"
       "CRITICAL proc/table-0 stale-table: stale table: no daemon, 3 pins, 48 MiB kept\n"
       "WARNING gst-shm/shmpipe.9.0 orphan: orphan: creator gone, 12 MiB kept");
-  sample_set (table, QUANTITY_PINS, 0);
+  sample_set (table, QUANTITY_PINS, 1);
   sample_set (table, QUANTITY_MEMORY, 0);
+  assert_findings (sample, &rules, NULL,
+      "OK proc/table-0 pins: 1 of 16 pins\n"
+      "CRITICAL proc/table-0 stale-table: stale table: no daemon, 1 pin kept\n"
+      "WARNING gst-shm/shmpipe.9.0 orphan: orphan: creator gone, 12 MiB kept");
+  sample_set (table, QUANTITY_PINS, 0);
   table->owner = g_strdup ("pid 216");
   area->owner_state = SAMPLE_OWNER_ALIVE;
   assert_findings (sample, &rules, NULL,

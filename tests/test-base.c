@@ -213,12 +213,19 @@ test_deadline (void)
   gint64 before_us = deadline_now_ns () / 1000;
   Deadline now = deadline_in (0.0), past = deadline_in (-5.0), later = deadline_in (60.0);
   gint64 after_us = deadline_now_ns () / 1000;
+  struct timespec clock;
 
   g_assert_cmpint (now.end_us, >=, before_us);
   g_assert_cmpint (past.end_us, >=, before_us);
   g_assert_cmpint (later.end_us, >=, before_us + 60000000);
   g_assert_cmpint (later.end_us, <=, after_us + 60000000);
 
+  clock_gettime (CLOCK_MONOTONIC, &clock);
+  g_assert_cmpint (before_us, <=, clock.tv_sec * G_USEC_PER_SEC + clock.tv_nsec / 1000);
+  g_assert_cmpint (deadline_now_ns () / 1000, >=,
+      clock.tv_sec * G_USEC_PER_SEC + clock.tv_nsec / 1000);
+  clock_gettime (CLOCK_MONOTONIC, &clock);
+  g_assert_cmpint (after_us, <=, clock.tv_sec * G_USEC_PER_SEC + clock.tv_nsec / 1000);
   g_assert_true (deadline_passed (now));
   g_assert_true (deadline_passed (past));
   g_assert_false (deadline_passed (later));
@@ -245,9 +252,19 @@ live_and_be_stopped (gint ready_fd)
   gint64 now_ns, lost_ns, alive_ns;
   gint status;
   pid_t pid;
+  sigset_t one;
 
   alarm (60);
   if (!beat_start (on_late_beat, NULL))
+    return __LINE__ % 256;
+  /* It takes no signal from anybody who waits for one. */
+  sigemptyset (&one);
+  sigaddset (&one, SIGUSR1);
+  sigprocmask (SIG_BLOCK, &one, NULL);
+  kill (getpid (), SIGUSR1);
+  fd_poll (-1, 0, 20);
+  sigpending (&one);
+  if (!sigismember (&one, SIGUSR1))
     return __LINE__ % 256;
   deadline = deadline_in (1000.0);
   if (write (ready_fd, "", 1) != 1)
@@ -476,7 +493,8 @@ test_fd_read_interrupted (void)
 }
 
 static void
-assert_child (const gchar * script, const gchar * input, gint status, const gchar * output)
+assert_child (const gchar * script, const gchar * input, gint status, const gchar * output,
+    const gchar * errors)
 {
   static const gchar *const environment[] = { "WORD=two words", NULL };
   const gchar *argv[] = { "sh", "-c", script, NULL };
@@ -492,6 +510,7 @@ assert_child (const gchar * script, const gchar * input, gint status, const gcha
   g_assert_cmpint (result.status, ==, status);
   g_assert_cmpstr (result.output, ==, output);
   g_assert_cmpuint (result.output_length, ==, strlen (output));
+  g_assert_cmpstr (result.errors, ==, errors);
 }
 
 static void
@@ -499,13 +518,16 @@ test_child (void)
 {
   g_autofree gchar *much = g_strnfill (1 << 20, 'x');
 
-  assert_child ("echo hello; exit 3", NULL, 3, "hello\n");
-  assert_child ("echo \"$WORD\"", NULL, 0, "two words\n");
-  assert_child ("cat; echo no >&2", "input", 0, "input");
-  assert_child ("cat", NULL, 0, "");
-  assert_child ("wc -c", much, 0, "1048576\n");
-  assert_child ("exec <&-; echo nobody reads", much, 0, "nobody reads\n");
-  assert_child ("kill -9 $$", NULL, 128 + SIGKILL, "");
+  assert_child ("echo hello; exit 3", NULL, 3, "hello\n", "");
+  assert_child ("echo \"$WORD\"", NULL, 0, "two words\n", "");
+  assert_child ("cat; echo no >&2", "input", 0, "input", "no\n");
+  assert_child ("cat", NULL, 0, "", "");
+  assert_child ("wc -c", much, 0, "1048576\n", "");
+  assert_child ("exec <&-; echo nobody reads", much, 0, "nobody reads\n", "");
+  assert_child ("kill -9 $$", NULL, 128 + SIGKILL, "", "");
+  /* It may close either and go on with the other. */
+  assert_child ("exec 2>&-; sleep 0.1; echo late", NULL, 0, "late\n", "");
+  assert_child ("exec >&-; sleep 0.1; echo late >&2; exit 3", NULL, 3, "", "late\n");
 }
 
 /* Whatever it does, we come back, and nothing of it is left. */

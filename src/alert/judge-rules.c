@@ -14,7 +14,7 @@ describe_kept (const SampleReading * reading)
   guint64 pins = 0, memory = 0;
 
   if (sample_get (reading, QUANTITY_PINS, &pins) && pins > 0)
-    g_string_append_printf (text, "%" G_GUINT64_FORMAT " pins", pins);
+    g_string_append_printf (text, "%" G_GUINT64_FORMAT " pin%s", pins, pins > 1 ? "s" : "");
   if (sample_get (reading, QUANTITY_MEMORY, &memory) && memory > 0) {
     g_autofree gchar *amount = judge_amount (QUANTITY_MEMORY, (gdouble) memory);
 
