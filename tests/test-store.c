@@ -260,6 +260,29 @@ test_rollup_spread (Fixture * fixture, gconstpointer data)
   g_assert_cmpuint (point_at (series, 0)->high[QUANTITY_USED], ==, 40);
 }
 
+/* Two parts of an hour make one; that a pool has no shards is not forgotten by it. */
+static void
+test_hour_parts (void)
+{
+  g_autoptr (Sample) sample = fixture_sample (START_US);
+  SampleReading *none = sample_add (sample, "test", "none");
+  SampleReading *one = sample_add (sample, "test", "one");
+  g_auto (Hour) all = { 0 }, part = { 0 };
+
+  none->shards = g_array_new (FALSE, FALSE, sizeof (SampleShard));
+  hour_add_reading (&part, none);
+  hour_add (&all, &part);
+  g_assert_nonnull (all.shards);
+  g_assert_cmpuint (all.shards->len, ==, 0);
+  sample_add_shard (one, 5, 100, 40);
+  hour_add_reading (&part, one);
+  hour_add (&all, &part);
+  g_assert_cmpuint (all.n, ==, 3);
+  g_assert_cmpuint (all.shards->len, ==, 1);
+  g_assert_cmpuint (g_array_index (all.shards, HourShard, 0).size, ==, 100);
+  g_assert_cmpuint (g_array_index (all.shards, HourShard, 0).used.high, ==, 40);
+}
+
 /* A clock that is wrong once neither costs the history nor stays in the way. */
 static void
 test_wrong_clock (Fixture * fixture, gconstpointer data)
@@ -774,6 +797,7 @@ main (int argc, char **argv)
   ADD ("rollup", NULL, test_rollup);
   ADD ("rollup-spread", NULL, test_rollup_spread);
   ADD ("wrong-clock", NULL, test_wrong_clock);
+  g_test_add_func ("/store/hour-parts", test_hour_parts);
   ADD ("prune", NULL, test_prune);
   ADD ("prune-keeps-hours", NULL, test_prune_keeps_hours);
   ADD ("bound", NULL, test_bound);
