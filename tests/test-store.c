@@ -352,6 +352,30 @@ test_prune_keeps_hours (Fixture * fixture, gconstpointer data)
   g_assert_cmpuint (all->len, >=, 45);
 }
 
+/* The other way round: where no hour is kept, samples keep their names. */
+static void
+test_prune_keeps_samples (Fixture * fixture, gconstpointer data)
+{
+  g_autoptr (Store) store = fixture_open (fixture, STORE_WRITE);
+  gint64 n = 0;
+
+  store_set_retention (store, 20 * 3600, 1);
+  for (guint i = 0; i < 60; i++) {
+    g_autoptr (Sample) sample = fixture_sample (START_US + i * HOUR_US);
+    g_autofree gchar *name = g_strdup_printf ("area-%u", i);
+
+    fixture_reading (sample, name, 1, 1);
+    g_assert_true (store_append (store, sample, NULL));
+  }
+  g_assert_true (sql_ask (&store->base, "SELECT count(*) FROM hour", &n, NULL));
+  g_assert_cmpint (n, <=, 1);
+  g_assert_true (sql_ask (&store->base, "SELECT count(*) FROM raw", &n, NULL));
+  g_assert_cmpint (n, >=, 20);
+  g_assert_true (sql_ask (&store->base,
+          "SELECT count(*) FROM raw WHERE segment NOT IN (SELECT id FROM segment)", &n, NULL));
+  g_assert_cmpint (n, ==, 0);
+}
+
 /* --- the bound on the size --- */
 
 static void
@@ -361,6 +385,7 @@ test_bound (Fixture * fixture, gconstpointer data)
   g_autoptr (Store) store = store_open_bounded (fixture->dir, STORE_WRITE, 256, TRUE, &error);
   g_autoptr (StoreSeries) series = NULL;
   g_autofree gchar *path = fixture_path (fixture, PLACE_FILE);
+  gint64 n_unused = 0;
   GStatBuf info;
 
   g_assert_no_error (error);
@@ -376,6 +401,11 @@ test_bound (Fixture * fixture, gconstpointer data)
   g_assert_cmpint (point_at (series, series->points->len - 1)->time_us, ==,
       START_US + 19999 * (gint64) MINUTE_US);
   g_assert_null (store_notice (store));
+  /* With what went also its names did. */
+  g_assert_true (sql_ask (&store->base, "SELECT count(*) FROM segment WHERE last_us < "
+          "(SELECT min(time_us) FROM raw) AND last_us < (SELECT min(hour_us) FROM hour)",
+          &n_unused, NULL));
+  g_assert_cmpint (n_unused, <, 100);
   g_clear_pointer (&store, store_close);
   g_assert_cmpint (g_stat (path, &info), ==, 0);
   g_assert_cmpint (info.st_size, <=, 256 * STORE_PAGE_SIZE);
@@ -800,6 +830,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/hour-parts", test_hour_parts);
   ADD ("prune", NULL, test_prune);
   ADD ("prune-keeps-hours", NULL, test_prune_keeps_hours);
+  ADD ("prune-keeps-samples", NULL, test_prune_keeps_samples);
   ADD ("bound", NULL, test_bound);
   ADD ("busy", NULL, test_busy);
   ADD ("modes", NULL, test_modes);

@@ -40,11 +40,10 @@ hour_clear (Hour * hour)
   g_clear_pointer (&hour->shards, g_array_unref);
 }
 
+/* That there are shards was told. */
 static HourShard *
 shard_at (Hour * hour, guint index)
 {
-  if (!hour->shards)
-    hour->shards = g_array_new (FALSE, TRUE, sizeof (HourShard));
   if (hour->shards->len <= index)
     g_array_set_size (hour->shards, index + 1);
   return &g_array_index (hour->shards, HourShard, index);
