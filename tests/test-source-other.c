@@ -518,11 +518,15 @@ test_memlock_troubles (Tree * tree, gconstpointer data)
   g_autoptr (Sample) nobody = read_with (tree, "memlock", NULL, NULL);
   g_autoptr (Sample) no_name = read_with (tree, "memlock", NULL, "process", "x*", NULL);
   g_autoptr (Sample) no_pid = read_with (tree, "memlock", NULL, "pid", "12", NULL);
-  g_autoptr (Sample) thread = NULL, named = NULL;
+  g_autoptr (Sample) thread = NULL, named = NULL, unreadable = NULL;
 
   assert_trouble (nobody, "neither pid nor process is given");
   assert_trouble (no_name, "no process is called so: x*");
   assert_trouble (no_pid, "/proc/12: No such file or directory");
+  /* What can be opened, but not read. */
+  put (tree, "/proc/13/comm/x", "");
+  unreadable = read_with (tree, "memlock", NULL, "pid", "13", NULL);
+  assert_trouble (unreadable, "/proc/13/comm: Is a directory");
   put_process (tree, 12, "kthreadd", 'S', 1);
   put_locked (tree, 12, "Name:\tkthreadd\nThreads:\t1\n", LIMITS ("1"));
   thread = read_with (tree, "memlock", NULL, "pid", "12", NULL);
