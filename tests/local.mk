@@ -55,7 +55,7 @@ tests_test_audit_SOURCES = \
 tests_test_audit_LDADD = $(CAP_LIBS) $(GLIB_LIBS)
 
 check_PROGRAMS += tests/test-pool
-tests_test_pool_SOURCES = tests/test-pool.c $(pool_sources)
+tests_test_pool_SOURCES = tests/test-pool.c $(pool_sources) $(pool_shipped_sources)
 
 check_PROGRAMS += tests/test-pool-run
 tests_test_pool_run_SOURCES = \

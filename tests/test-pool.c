@@ -1,6 +1,7 @@
 /* The pool: blocks, limits, pins, recycling, statistics, many threads. */
 #include "config.h"
 
+#include "pool/as-shipped.h"
 #include "pool/shards.h"
 
 #include <errno.h>
@@ -513,6 +514,41 @@ test_herd (void)
   }
 }
 
+/* The one for comparison. Its list of shards begins with one and is doubled; who waits for it is let
+ * in. */
+static gpointer
+alloc_one (gpointer pool)
+{
+  return shipped_alloc (pool, 1);
+}
+
+static void
+test_shipped_grows (void)
+{
+  const ShippedOptions options = {.size = SHARD,.slots = 1 };
+  Shipped *pool = shipped_new (&options);
+  gpointer blocks[5];
+  ShippedRow rows[G_N_ELEMENTS (blocks)];
+  GThread *thread;
+
+  for (guint i = 0; i < G_N_ELEMENTS (blocks); i++) {
+    blocks[i] = shipped_alloc (pool, SHARD - 64);
+    g_assert_nonnull (blocks[i]);
+    memset (blocks[i], (gint) i + 1, SHARD - 64);
+  }
+  thread = g_thread_new ("another", alloc_one, pool);
+  g_assert_cmpuint (shipped_count_rows (pool), >=, G_N_ELEMENTS (blocks));
+  for (guint i = 0; i < G_N_ELEMENTS (blocks); i++) {
+    g_assert_cmpuint (((guint8 *) blocks[i])[SHARD - 65], ==, i + 1);
+    shipped_release (pool, blocks[i]);
+  }
+  shipped_release (pool, g_thread_join (thread));
+  g_assert_cmpuint (shipped_fill_rows (pool, rows, G_N_ELEMENTS (rows)), ==, G_N_ELEMENTS (rows));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmpuint (rows[i].references, ==, 0);
+  shipped_free (pool);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -530,5 +566,6 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/threads", test_threads);
   g_test_add_func ("/pool/threads-give-back", test_threads_give_back);
   g_test_add_func ("/pool/herd", test_herd);
+  g_test_add_func ("/pool/shipped-grows", test_shipped_grows);
   return g_test_run ();
 }
