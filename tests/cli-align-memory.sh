@@ -138,6 +138,14 @@ fail_on ()
   try 0 shmcheck-align allocators twin:leaked-fd --fail-on=none
 }
 
+# How long the file behind a descriptor is, is seen: what is mapped beyond its end is no memory.
+short_file ()
+{
+  try 1 shmcheck-align allocators twin:short-file --rows=4097
+  grep -qE '^ *4097 - +8192 +4096 +8192 .* OVERRUN 4096 bytes$' out ||
+    echo "no file of 4096 bytes: $(grep 4097 out)"
+}
+
 assume_page ()
 {
   try 1 shmcheck-align allocators twin:fixed-page --assume-page=64k -c page-any
@@ -262,6 +270,7 @@ check 'every row is measured' rows_are_measured
 check 'seed style' seed_style
 check 'K5 is named' names_k5
 check 'fail-on' fail_on
+check 'a file that is too short' short_file
 check 'assumed pages' assume_page
 check 'rows by chance' random_rows
 check 'a program in C' snippet
