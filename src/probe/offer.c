@@ -19,16 +19,17 @@ struct Offer
   GstCaps *caps;
 };
 
-/* What an element must be told before it starts. "%s" in a value is the prober's directory. */
+/* What an element must be told before it starts. "%s" in a value is a path in the prober's directory
+ * that no other offer has: one whose stop hung may still listen at its own. */
 static const struct
 {
   const gchar *element, *property, *value;
 } needs[] = {
-  {"shmsink", "socket-path", "%s/offer"},
-  {"unixfdsink", "socket-path", "%s/offer"},
+  {"shmsink", "socket-path", "%s"},
+  {"unixfdsink", "socket-path", "%s"},
   {"filesink", "location", "/dev/null"},
   {"fdsink", "fd", "2"},
-  {"multifilesink", "location", "%s/file%%05d"},
+  {"multifilesink", "location", "%s-%%05d"},
   {"gdkpixbufsink", "post-messages", "false"},
   {"giosink", "location", "file:///dev/null"},
   {"tcpserversink", "port", "0"},
@@ -125,7 +126,10 @@ call_bounded (Offer * offer, gboolean (*func) (Offer *, GError **), gint64 patie
 static void
 set_needs (Probe * probe, GstElement * element, const gchar * name)
 {
+  static gint n_offers;
   const gchar *dir = probe_get (probe, "dir");
+  g_autofree gchar *path = g_strdup_printf ("%s/offer%d", dir ? dir : g_get_tmp_dir (),
+      g_atomic_int_add (&n_offers, 1));
 
   for (gsize i = 0; i < G_N_ELEMENTS (needs); i++) {
     g_auto (GStrv) parts = NULL;
@@ -135,7 +139,7 @@ set_needs (Probe * probe, GstElement * element, const gchar * name)
         || !g_object_class_find_property (G_OBJECT_GET_CLASS (element), needs[i].property))
       continue;
     parts = g_strsplit (needs[i].value, "%s", 2);
-    value = g_strjoinv (dir ? dir : g_get_tmp_dir (), parts);
+    value = g_strjoinv (path, parts);
     gst_util_set_object_arg (G_OBJECT (element), needs[i].property, value);
   }
 }
