@@ -213,9 +213,14 @@ versus ()
     --vs="$plugins/align-plugin-rounded.so"
   grep -A 1 -x BEFORE: out | grep -q 'maxsize=107' || echo "no BEFORE: $(cat out)"
   grep -A 1 -x AFTER: out | grep -q 'maxsize=4096' || echo "no AFTER: $(cat out)"
-  # Another set of plugins: one without shmsink.
+  # Another set of plugins.
   mkdir -p empty
   try 0 shmcheck-align allocators ref-memfd --vs=empty --known=allow
+  # Neither build has it.
+  lacking=$(shmcheck-align list | sed -n 's|^allocators/\([^ ]*\) .*not here:.*|\1|p' | head -n 1)
+  [ -n "$lacking" ] || return
+  try 77 shmcheck-align allocators "$lacking" --vs=empty
+  ! grep BEFORE out
 }
 
 # --- reports ---

@@ -873,9 +873,13 @@ run (Probe * probe)
 
   /* MALLOC_PERTURB_ would make a gigabyte resident, again and again. */
   mallopt (M_PERTURB, 0);
-  if (!probe_allocators_init (probe, &error)
-      || !(self.allocator = probe_allocator_open (probe, probe_get (probe, "target"), &error))) {
+  if (!probe_allocators_init (probe, &error)) {
     probe_broken (probe, "%s", error->message);
+    return;
+  }
+  self.allocator = probe_allocator_open (probe, probe_get (probe, "target"), &error);
+  if (!self.allocator) {
+    (probe_get (probe, "may-lack") ? probe_skip : probe_broken) (probe, "%s", error->message);
     return;
   }
   tell_target (&self);
