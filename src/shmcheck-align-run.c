@@ -354,6 +354,11 @@ align_open (Align * align, Status * status)
         align->command->name, (gchar *) g_ptr_array_index (align->globs, 0));
     return FALSE;
   }
+  if (align->common.replay && align->contracts) {
+    *status = command_error (STATUS_USAGE, "%s: --replay judges all that was recorded, so it does "
+        "not go with --contract", align->command->name);
+    return FALSE;
+  }
   if (!session_init (&align->session, &error)) {
     *status = command_error (STATUS_USAGE, "%s", error->message);
     return FALSE;

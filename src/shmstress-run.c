@@ -50,6 +50,31 @@ parse_shard (RunOptions * options, GError ** error)
   return TRUE;
 }
 
+/* What says how to run has nothing to say where nothing runs. */
+static gboolean
+fits_replay (const RunOptions * options, GError ** error)
+{
+  const struct
+  {
+    const gchar *name;
+    gboolean given;
+  } running[] = {
+    {"--repeat", options->repeat != 1}, {"--shard", options->shard != NULL},
+    {"--set", options->sets != NULL},
+    {"--producer-pipeline", options->producer_pipeline != NULL},
+    {"--consumer-pipeline", options->consumer_pipeline != NULL},
+  };
+
+  for (gsize i = 0; options->common.replay && i < G_N_ELEMENTS (running); i++) {
+    if (running[i].given) {
+      g_set_error (error, PARSE_ERROR, 0, "--replay: runs nothing, so it does not go with %s",
+          running[i].name);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 static gboolean
 check_options (RunOptions * options, GError ** error)
 {
@@ -57,7 +82,7 @@ check_options (RunOptions * options, GError ** error)
     g_set_error (error, PARSE_ERROR, 0, "--repeat: out of range: %d", options->repeat);
     return FALSE;
   }
-  return session_check_contracts (options->contracts, error) && parse_shard (options, error);
+  return fits_replay (options, error) && session_check_contracts (options->contracts, error) && parse_shard (options, error);
 }
 
 static gboolean

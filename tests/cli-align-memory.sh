@@ -38,6 +38,7 @@ usage_errors ()
   refuse '--assume-page: not a power of two from 4k to 1G: 5000' --assume-page=5000
   refuse '--random: not a number: x' --random=x
   refuse '--random: out of range 1..100000000: 0' --random=0
+  refuse 'it does not go with --contract' --replay=x --contract=map
   refuse '--random: does not go with --vs' --random=5 --vs=.
   refuse '--vs: no such file or directory: nowhere' --vs=nowhere
   refuse '--style: not one of table, seed: x' --style=x
@@ -209,13 +210,13 @@ versus ()
     --vs="$plugins/align-plugin-rounded.so"
   has '107 WASTED 3989 bytes'
   has '4096 OK'
-  try 0 shmcheck-align allocators --plugin="$plugins/align-plugin.so" mine --style=seed \
+  try 0 shmcheck-align allocators --plugin="$plugins/align-plugin.so" mine --style=seed --rows=100 \
     --vs="$plugins/align-plugin-rounded.so"
   grep -A 1 -x BEFORE: out | grep -q 'maxsize=107' || echo "no BEFORE: $(cat out)"
   grep -A 1 -x AFTER: out | grep -q 'maxsize=4096' || echo "no AFTER: $(cat out)"
   # Another set of plugins.
   mkdir -p empty
-  try 0 shmcheck-align allocators ref-memfd --vs=empty --known=allow
+  try 0 shmcheck-align allocators ref-memfd --rows=100 --vs=empty --known=allow
   # Neither build has it.
   lacking=$(shmcheck-align list | sed -n 's|^allocators/\([^ ]*\) .*not here:.*|\1|p' | head -n 1)
   [ -n "$lacking" ] || return

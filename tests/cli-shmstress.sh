@@ -86,6 +86,9 @@ run_errors ()
   refuse 'missing: cannot be read' run --known-issues=missing $one
   refuse 'missing: cannot be read' run --replay=missing
   refuse '/dev/null: no trace in it' run --replay=/dev/null
+  for option in --repeat=2 --shard=1/2 --set=a=b --producer-pipeline=x --consumer-pipeline=x; do
+    refuse "--replay: runs nothing, so it does not go with ${option%%=*}" run --replay=x "$option"
+  done
   refuse '/nonexistent/x: cannot write it' run --pair=ref:ref --output=/nonexistent/x $one
   refuse '/nonexistent/x: cannot write it' run --pair=ref:ref --record=/nonexistent/x $one
   refuse '--record: judges nothing' run --record=x --format=json $one
@@ -677,16 +680,21 @@ killed ()
 # spared COMMAND ARGUMENT...: who cleans does not touch a run that goes on
 spared ()
 {
-  long 1 >long.scenario
+  long 60 >long.scenario
   start $ref long.scenario
+  roles=$(roles_in "$dir")
   for round in 1 2 3; do
     try 0 "$@"
     silent
     ! grep -F "${dir##*/}" out || echo "round $round"
     [ -e "$dir/0/p.sock" ] || echo "round $round: $dir: its socket is gone"
   done
-  ends 20 $runner 0
-  [ ! -s run.err ] || cat run.err
+  for pid in $roles; do
+    ! gone "$pid" || echo "role $pid is gone"
+  done
+  kill -INT $runner
+  ends 20 $runner 130
+  ! grep -E '^(FAIL|BROKEN)' run.out
 }
 
 # In there our directory is /tmp, and our processes cannot be seen.
