@@ -232,11 +232,11 @@ formats ()
     try 0 shmcheck-align allocators ref-memfd --format="$format"
     silent
     well_formed "$format"
-    try 1 shmcheck-align allocators fd-memfd --format="$format"
+    try 1 shmcheck-align allocators twin:unrounded-maxsize --format="$format"
     [ "$format" = tap ] || well_formed "$format"
   done
   has '"page_ceil" : 4096'
-  try 1 shmcheck-align allocators fd-memfd ref-memfd
+  try 1 shmcheck-align allocators twin:unrounded-maxsize ref-memfd
   longest=$(awk '{ if (length > n) n = length } END { print n + 0 }' out)
   [ "$(grep -v reproduce: out | awk 'length > 80' | wc -l)" = 0 ] || echo "a line of $longest columns"
 }

@@ -106,8 +106,8 @@ small_area ()
 {
   frames='videotestsrc is-live=true ! video/x-raw,format=GRAY8,width=400,height=300,framerate=30/1'
   own "$frames ! shmsink name=sink" eos-exit/copy/appsink
-  grep -q '^A5' out || { echo 'too-big is not judged:'; cat out; }
-  grep -q '^A5 .*pass' out ||
+  # It ended at once with an error of its own, or else that is what is wrong.
+  grep -q '^A5 .*pass' out || grep -q 'its error, code' out ||
     says out 'for buffers of 120000 bytes, larger than its area of 100000 bytes (a shm-size in the'
   own "$frames ! shmsink name=sink shm-size=300000" eos-exit/copy/appsink
   grep '^A5' out || true

@@ -496,6 +496,7 @@ static void
 measure_mode (Memory * self, GstMemory * memory, GstMapFlags flags, const gchar * mode)
 {
   g_autofree gchar *unmap = g_strconcat ("unmap ", mode, NULL);
+  const guint8 *data;
   gboolean alone;
   GstMapInfo map;
 
@@ -503,13 +504,14 @@ measure_mode (Memory * self, GstMemory * memory, GstMapFlags flags, const gchar 
     tell_map (self, -1, 0, mode);
     return;
   }
-  alone = is_mapped_alone (self, map.data);
-  tell_map (self, outcome_at (map.data, flags & GST_MAP_WRITE), map.size, mode);
+  data = map.data;              /* GStreamer 1.28 clears what it unmaps */
+  alone = is_mapped_alone (self, data);
+  tell_map (self, outcome_at (data, flags & GST_MAP_WRITE), map.size, mode);
   if (alone && !(flags & GST_MAP_WRITE))
-    tell_map (self, outcome_at (map.data, TRUE), map.size, "write through a read map");
+    tell_map (self, outcome_at (data, TRUE), map.size, "write through a read map");
   gst_memory_unmap (memory, &map);
   if (alone)
-    tell_map (self, is_mapped_alone (self, map.data), 0, unmap);
+    tell_map (self, is_mapped_alone (self, data), 0, unmap);
 }
 
 static void
