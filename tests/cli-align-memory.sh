@@ -123,15 +123,15 @@ names_k5 ()
   has 'known: K5 (MR 11118, issue 4406), fixed in 1.29.2'
   try 0 shmcheck-align allocators twin:unrounded-maxsize --known=allow
   try 0 shmcheck-align allocators twin:clean
-  try 0 shmcheck-align allocators ref-memfd
+  try 0 shmcheck-align allocators ref-memfd --rows=100
 }
 
 fail_on ()
 {
-  try 0 shmcheck-align allocators twin:unrounded-maxsize --fail-on=overrun
-  try 1 shmcheck-align allocators twin:unrounded-maxsize --fail-on=waste -c maxsize-true
-  try 0 shmcheck-align allocators twin:over-reported-maxsize --fail-on=waste -c maxsize-true
-  try 1 shmcheck-align allocators twin:over-reported-maxsize --fail-on=overrun -c maxsize-true
+  try 0 shmcheck-align allocators twin:unrounded-maxsize --rows=100 --fail-on=overrun
+  try 1 shmcheck-align allocators twin:unrounded-maxsize --rows=100 --fail-on=waste -c maxsize-true
+  try 0 shmcheck-align allocators twin:over-reported-maxsize --rows=100 --fail-on=waste -c maxsize-true
+  try 1 shmcheck-align allocators twin:over-reported-maxsize --rows=100 --fail-on=overrun -c maxsize-true
   try 0 shmcheck-align allocators twin:ignores-align --fail-on=leak -c params
   try 1 shmcheck-align allocators twin:ignores-align --fail-on=misaligned -c params
   try 1 shmcheck-align allocators twin:unzeroed --fail-on=unzeroed -c params
@@ -229,14 +229,14 @@ versus ()
 formats ()
 {
   for format in tap junit json; do
-    try 0 shmcheck-align allocators ref-memfd --format="$format"
+    try 0 shmcheck-align allocators ref-memfd --rows=100 --format="$format"
     silent
     well_formed "$format"
-    try 1 shmcheck-align allocators twin:unrounded-maxsize --format="$format"
+    try 1 shmcheck-align allocators twin:unrounded-maxsize --rows=100 --format="$format"
     [ "$format" = tap ] || well_formed "$format"
   done
   has '"page_ceil" : 4096'
-  try 1 shmcheck-align allocators twin:unrounded-maxsize ref-memfd
+  try 1 shmcheck-align allocators twin:unrounded-maxsize ref-memfd --rows=100
   longest=$(awk '{ if (length > n) n = length } END { print n + 0 }' out)
   [ "$(grep -v reproduce: out | awk 'length > 80' | wc -l)" = 0 ] || echo "a line of $longest columns"
 }
@@ -244,7 +244,7 @@ formats ()
 full_disk ()
 {
   [ -e /dev/full ] || return
-  try 99 shmcheck-align allocators ref-memfd --output=/dev/full
+  try 99 shmcheck-align allocators ref-memfd --rows=100 --output=/dev/full
   one_line '/dev/full: output: No space left on device'
 }
 
@@ -263,7 +263,7 @@ no_root ()
   chmod 755 "$public"
   cp "$(command -v shmcheck-align)" "$SHMDIAG_DATADIR/known-issues" "$public"
   su -s /bin/sh nobody -c "cd / && TMPDIR=/tmp SHMDIAG_DATADIR=$public \
-    $public/shmcheck-align allocators ref-memfd" >out 2>err </dev/null
+    $public/shmcheck-align allocators ref-memfd --rows=100" >out 2>err </dev/null
   same 'status without root' $? 0
   head -n 3 err
   rm -r "$public"
