@@ -298,6 +298,27 @@ typedef struct
   gboolean snippet;
 } Ways;
 
+/* Without a plugin in it, GStreamer would take those of before, and all would look the same. */
+static gboolean
+is_other_build (const gchar * path, GError ** error)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const gchar *name = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, PARSE_ERROR, 0, "--vs: no such file or directory: %s", path);
+    return FALSE;
+  }
+  if (!dir)
+    return TRUE;
+  do
+    name = g_dir_read_name (dir);
+  while (name && !g_str_has_suffix (name, ".so"));
+  if (!name)
+    g_set_error (error, PARSE_ERROR, 0, "--vs: no plugin (*.so) in this directory: %s", path);
+  return name != NULL;
+}
+
 static gboolean
 check_ways (const Align * align, const Ways * ways, guint64 * count, GError ** error)
 {
@@ -309,14 +330,12 @@ check_ways (const Align * align, const Ways * ways, guint64 * count, GError ** e
     return FALSE;
   }
   *count = (guint64) number;
-  if (ways->vs && !g_file_test (ways->vs, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, PARSE_ERROR, 0, "--vs: no such file or directory: %s", ways->vs);
-    return FALSE;
-  }
   if (ways->random && ways->vs) {
     g_set_error (error, PARSE_ERROR, 0, "--random: does not go with --vs");
     return FALSE;
   }
+  if (ways->vs && !is_other_build (ways->vs, error))
+    return FALSE;
   if (g_strcmp0 (ways->style, "seed") == 0 && align->common.format) {
     g_set_error (error, PARSE_ERROR, 0, "--style=seed: is no report, so it does not go with --format");
     return FALSE;

@@ -214,13 +214,16 @@ versus ()
     --vs="$plugins/align-plugin-rounded.so"
   grep -A 1 -x BEFORE: out | grep -q 'maxsize=107' || echo "no BEFORE: $(cat out)"
   grep -A 1 -x AFTER: out | grep -q 'maxsize=4096' || echo "no AFTER: $(cat out)"
-  # Another set of plugins.
-  mkdir -p empty
-  try 0 shmcheck-align allocators ref-memfd --rows=100 --vs=empty --known=allow
+  # Another set of plugins, which has to be one.
+  mkdir -p empty set
+  try 2 shmcheck-align allocators ref-memfd --rows=100 --vs=empty
+  one_line '--vs: no plugin (*.so) in this directory: empty'
+  cp "$plugins/align-plugin.so" set
+  try 0 shmcheck-align allocators ref-memfd --rows=100 --vs=set --known=allow
   # Neither build has it.
   lacking=$(shmcheck-align list | sed -n 's|^allocators/\([^ ]*\) .*not here:.*|\1|p' | head -n 1)
   [ -n "$lacking" ] || return
-  try 77 shmcheck-align allocators "$lacking" --vs=empty
+  try 77 shmcheck-align allocators "$lacking" --vs=set
   ! grep BEFORE out
 }
 
