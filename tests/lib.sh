@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the scripts cli-TOOL.sh share: points of TAP, a private directory, bounded waits.
+# What the scripts in cli/ share: points of TAP, a private directory, bounded waits.
 # A test is a function that prints what is wrong, one line each, and nothing when all is well.
 
 top=$(cd "${srcdir:-.}" && pwd) || exit 99

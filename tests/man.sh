@@ -106,7 +106,7 @@ undocumented_keys ()
   echo 'issue, id=X, contract=ack-area, element=shmsrc, fixed=none, reference=x, summary=x, proof=x, evidence=ack-buffer' \
     > "$temp/known-issues"
   report=$(run shmstress run --known-issues="$temp/known-issues" --format=json \
-    --replay=tests/traces/ack-area.fail.trace)
+    --replay=tests/golden/ack-area.fail.trace)
   echo "$report" | grep -q '"proof" :' || echo "no report: $report"
   echo "$report" | sed -nE 's/^ *"([A-Za-z_]+)" :.*/\1/p' | sort -u | while read -r key; do
     # Verdicts are keys too, of the totals.

@@ -96,30 +96,31 @@ copy_sources ()
   printf '[safe]\n\tdirectory = *\n' >"$root/root/.gitconfig"
 }
 
-# ended STATUS [NAME]: tells how a step ended, by its own output in $root.out
+# ended STATUS [NAME]: tells how a step ended, by its own output; what failed is kept whole
 ended ()
 {
   name=${2:-$step}
-  if [ "$1" = 0 ] && ! grep -qE '^XPASS|(^|[^0-9])[1-9][0-9]* (FAIL|XPASS|BROKEN)' "$root.out"
+  if [ "$1" = 0 ] && ! grep -qE '^XPASS|(^|[^0-9])[1-9][0-9]* (FAIL|XPASS|BROKEN)' "$root.$step.out"
   then
-    echo "$suite $name: ok, $(($(date +%s) - begin)) s: $(tail -n 1 "$root.out")"
+    echo "$suite $name: ok, $(($(date +%s) - begin)) s: $(tail -n 1 "$root.$step.out")"
     return
   fi
   failed=1
-  tail -n 80 "$root.out" | sed 's/^/# /'
-  grep -hE '^(FAIL|ERROR|XPASS|not ok)|XPASS' "$root.out" | sort -u | tail -n 40
-  echo "$suite $name: FAILED, status $1, $(($(date +%s) - begin)) s: $(tail -n 1 "$root.out")"
+  cp "$root.$step.out" "$root.$step.failed"
+  tail -n 80 "$root.$step.out" | sed 's/^/# /'
+  grep -hE '^(FAIL|ERROR|XPASS|not ok)|XPASS' "$root.$step.out" | sort -u | tail -n 40
+  echo "$suite $name: FAILED, status $1, $(($(date +%s) - begin)) s: $(tail -n 1 "$root.$step.out"); see $root.$step.failed"
 }
 
 step_quickstart ()
 {
-  within scripts/quickstart >"$root.out" 2>&1
+  within scripts/quickstart >"$root.$step.out" 2>&1
   ended $?
 }
 
 step_check ()
 {
-  within sh -c 'exec scripts/check -j "$(nproc)"' >"$root.out" 2>&1
+  within sh -c 'exec scripts/check -j "$(nproc)"' >"$root.$step.out" 2>&1
   ended $?
 }
 
@@ -130,7 +131,7 @@ step_repeat ()
     # Nothing else is needed to keep a core busy.
     [ $((round % 2)) = 1 ] || load='for core in $(seq "$(nproc)"); do (while :; do :; done) & done;'
     within sh -c "$load build/shmstress run --known=allow --jobs=2 --timeout-factor=2" \
-      >"$root.out" 2>&1
+      >"$root.$step.out" 2>&1
     ended $? "run $round${load:+ (cores busy)}"
   done
 }
@@ -140,11 +141,11 @@ point ()
 {
   wanted=$1 text=$2
   shift 2
-  within build/shmcheck-align "$@" >"$root.out" 2>&1
+  within build/shmcheck-align "$@" >"$root.$step.out" 2>&1
   status=$?
-  if [ "$status" != "$wanted" ] || ! grep -qF -- "$text" "$root.out"; then
+  if [ "$status" != "$wanted" ] || ! grep -qF -- "$text" "$root.$step.out"; then
     failed=1
-    sed 's/^/# /' "$root.out"
+    sed 's/^/# /' "$root.$step.out"
     echo "$suite shmcheck-align $*: FAILED, status $status, wanted $wanted with: $text"
   fi
 }
@@ -172,8 +173,8 @@ step_proofs ()
         *) word="not run" ;;
       esac
       echo "$name: $word: $(echo "$said" | tail -n 1)"
-    done' >"$root.out" 2>&1
-  sed "s/^/$suite proof /" "$root.out"
+    done' >"$root.$step.out" 2>&1
+  sed "s/^/$suite proof /" "$root.$step.out"
 }
 
 make_root

@@ -10,7 +10,7 @@ fi
 
 number=0
 failed=0
-for script in .ci/* scripts/* tests/*.sh tests/proofs/*.sh; do
+for script in .ci/* scripts/* tests/*.sh tests/cli/*.sh tests/proofs/*.sh; do
   [ -f "$script" ] || continue
   head -n 1 "$script" | grep -qE '^#!.*[/ ](ba)?sh$' || continue
   number=$((number + 1))

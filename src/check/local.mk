@@ -1,72 +1,72 @@
-# Contracts, in the order of their ids (tests/test-check insists). Another one is a line here, a
-# file of that name, and two traces in tests/traces; with more than one rule, NAME.rules there
-# (tests/test-rules tells which rule no trace shows).
+# Contracts, in the order of their ids (tests/unit/check insists). Another one is a line here, a
+# file of that name, and two traces in tests/golden; with more than one rule, NAME.rules there
+# (tests/unit/rules tells which rule no trace shows).
 CHECKS = \
-	src/check/area-announced \
-	src/check/announce-area \
-	src/check/ack-area \
-	src/check/ack-once \
-	src/check/ack-late \
-	src/check/no-reuse-while-held \
-	src/check/no-write-by-reader \
-	src/check/in-bounds \
-	src/check/order \
-	src/check/ids-fresh \
-	src/check/late-joiner \
-	src/check/close-after \
-	src/check/header-first \
-	src/check/stable \
-	src/check/kept \
-	src/check/unharmed \
-	src/check/stop-quiet \
-	src/check/stop-bounded \
-	src/check/eos-through \
-	src/check/survivor-lives \
-	src/check/unlinked \
-	src/check/restart-same-path \
-	src/check/reconnect \
-	src/check/wait-ends \
-	src/check/fair-accept \
-	src/check/states \
-	src/check/full-rate \
-	src/check/nothing-lost \
-	src/check/eos-held \
-	src/check/end-told \
-	src/check/full-blocks \
-	src/check/fill-resume \
-	src/check/no-fallback \
-	src/check/area-freed \
-	src/check/too-big \
-	src/check/zero-copy \
-	src/check/resize-truth \
-	src/check/no-growth \
-	src/check/pool-on-area \
-	src/check/reserved \
-	src/check/maxsize-true \
-	src/check/offset-size \
-	src/check/params \
-	src/check/map \
-	src/check/peer-map \
-	src/check/seals \
-	src/check/fds \
-	src/check/maxsize-fixed \
-	src/check/overflow \
-	src/check/page-any \
-	src/check/one-page \
-	src/check/enough \
-	src/check/config-inactive \
-	src/check/min-max \
-	src/check/exhausted \
-	src/check/flushing \
-	src/check/release \
-	src/check/writable \
-	src/check/allocator \
-	src/check/options \
-	src/check/query \
-	src/check/layout \
-	src/check/meta \
-	src/check/prealloc \
-	src/check/outstanding
+	src/check/wire/area-announced \
+	src/check/wire/announce-area \
+	src/check/wire/ack-area \
+	src/check/wire/ack-once \
+	src/check/wire/ack-late \
+	src/check/wire/no-reuse-while-held \
+	src/check/wire/no-write-by-reader \
+	src/check/wire/in-bounds \
+	src/check/wire/order \
+	src/check/wire/ids-fresh \
+	src/check/wire/late-joiner \
+	src/check/wire/close-after \
+	src/check/wire/header-first \
+	src/check/wire/stable \
+	src/check/wire/kept \
+	src/check/wire/unharmed \
+	src/check/life/stop-quiet \
+	src/check/life/stop-bounded \
+	src/check/life/eos-through \
+	src/check/life/survivor-lives \
+	src/check/life/unlinked \
+	src/check/life/restart-same-path \
+	src/check/life/reconnect \
+	src/check/life/wait-ends \
+	src/check/life/fair-accept \
+	src/check/life/states \
+	src/check/life/full-rate \
+	src/check/life/nothing-lost \
+	src/check/life/eos-held \
+	src/check/life/end-told \
+	src/check/area/full-blocks \
+	src/check/area/fill-resume \
+	src/check/area/no-fallback \
+	src/check/area/area-freed \
+	src/check/area/too-big \
+	src/check/area/zero-copy \
+	src/check/area/resize-truth \
+	src/check/area/no-growth \
+	src/check/area/pool-on-area \
+	src/check/area/reserved \
+	src/check/memory/maxsize-true \
+	src/check/memory/offset-size \
+	src/check/memory/params \
+	src/check/memory/map \
+	src/check/memory/peer-map \
+	src/check/memory/seals \
+	src/check/memory/fds \
+	src/check/memory/maxsize-fixed \
+	src/check/memory/overflow \
+	src/check/memory/page-any \
+	src/check/memory/one-page \
+	src/check/memory/enough \
+	src/check/bufpool/config-inactive \
+	src/check/bufpool/min-max \
+	src/check/bufpool/exhausted \
+	src/check/bufpool/flushing \
+	src/check/bufpool/release \
+	src/check/bufpool/writable \
+	src/check/bufpool/allocator \
+	src/check/bufpool/options \
+	src/check/bufpool/query \
+	src/check/bufpool/layout \
+	src/check/bufpool/meta \
+	src/check/bufpool/prealloc \
+	src/check/bufpool/outstanding
 
 check_sources = \
 	src/check/check.c src/check/check.h \
@@ -78,8 +78,8 @@ check_sources = \
 	src/check/probed.c src/check/probed.h \
 	src/check/region.c src/check/region.h \
 	src/check/rows.c src/check/rows.h \
-	src/check/pool.c src/check/pool.h \
-	src/check/pool-words.c \
+	src/check/bufpool.c src/check/bufpool.h \
+	src/check/bufpool-words.c \
 	$(CHECKS:=.c)
 
 src/check/check-list.h: src/check/local.mk scripts/make-list

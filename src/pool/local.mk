@@ -7,4 +7,4 @@ pool_sources = \
 
 # What is wrong on purpose, for shmstress alone.
 pool_shipped_sources = \
-	src/pool/as-shipped.c src/pool/as-shipped.h src/pool/as-shipped-private.h
+	src/pool/as-shipped/as-shipped.c src/pool/as-shipped/as-shipped.h src/pool/as-shipped/as-shipped-private.h

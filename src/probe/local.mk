@@ -1,48 +1,48 @@
 # Kinds of probers. Another one is a line here and a file of that name.
 PROBES = \
-	src/probe/audit
+	src/probe/audit/audit
 probe_sources = \
 	src/probe/probe.c src/probe/probe.h \
-	src/probe/audit-twin.c src/probe/audit-twin.h \
-	src/probe/audit-view.c src/probe/audit-view.h \
+	src/probe/audit/audit-twin.c src/probe/audit/audit-twin.h \
+	src/probe/audit/audit-view.c src/probe/audit/audit-view.h \
 	src/probe/rows.c src/probe/rows.h \
 	src/probe/touch.c src/probe/touch.h \
 	$(PROBES:=.c)
 
 if HAVE_GST
 PROBES += \
-	src/probe/memory \
-	src/probe/pool \
-	src/probe/element \
-	src/probe/buffer
+	src/probe/memory/memory \
+	src/probe/pools/pool \
+	src/probe/elements/element \
+	src/probe/buffers/buffer
 probe_sources += \
-	src/probe/allocators.c src/probe/allocators.h \
-	src/probe/element.h \
-	src/probe/element-offers.c \
-	src/probe/element-use.c \
-	src/probe/layout.c src/probe/layout.h \
-	src/probe/layout-info.c \
-	src/probe/layout-pair.c \
-	src/probe/layout-pool.c \
-	src/probe/metas.c src/probe/metas.h \
-	src/probe/metas-known.c \
-	src/probe/offer.c src/probe/offer.h \
-	src/probe/offer-list.c \
-	src/probe/pool-allocator.c src/probe/pool-allocator.h \
-	src/probe/pool-bench.c src/probe/pool-bench.h \
-	src/probe/pool-buffers.c src/probe/pool-measure.h \
-	src/probe/pool-memory.c \
-	src/probe/pool-states.c \
-	src/probe/pool-target.c src/probe/pool-target.h \
-	src/probe/pool-twin.c src/probe/pool-twin.h \
-	src/probe/pool-twin-class.c src/probe/pool-twin-class.h \
-	src/probe/pool-wait.c \
+	src/probe/memory/allocators.c src/probe/memory/allocators.h \
+	src/probe/elements/element.h \
+	src/probe/elements/element-offers.c \
+	src/probe/elements/element-use.c \
+	src/probe/buffers/layout.c src/probe/buffers/layout.h \
+	src/probe/buffers/layout-info.c \
+	src/probe/buffers/layout-pair.c \
+	src/probe/buffers/layout-pool.c \
+	src/probe/buffers/metas.c src/probe/buffers/metas.h \
+	src/probe/buffers/metas-known.c \
+	src/probe/elements/offer.c src/probe/elements/offer.h \
+	src/probe/elements/offer-list.c \
+	src/probe/pools/pool-allocator.c src/probe/pools/pool-allocator.h \
+	src/probe/pools/pool-bench.c src/probe/pools/pool-bench.h \
+	src/probe/pools/pool-buffers.c src/probe/pools/pool-measure.h \
+	src/probe/pools/pool-memory.c \
+	src/probe/pools/pool-states.c \
+	src/probe/pools/pool-target.c src/probe/pools/pool-target.h \
+	src/probe/twins/pool-twin.c src/probe/twins/pool-twin.h \
+	src/probe/twins/pool-twin-class.c src/probe/twins/pool-twin-class.h \
+	src/probe/pools/pool-wait.c \
 	src/probe/pretend.c src/probe/pretend.h \
-	src/probe/release.c src/probe/release.h \
-	src/probe/twin-element.c \
-	src/probe/twin-memory.c \
-	src/probe/twin-meta.c \
-	src/probe/twin-pool.c src/probe/twin-pool.h
+	src/probe/pools/release.c src/probe/pools/release.h \
+	src/probe/twins/twin-element.c \
+	src/probe/twins/twin-memory.c \
+	src/probe/twins/twin-meta.c \
+	src/probe/twins/twin-pool.c src/probe/twins/twin-pool.h
 endif
 
 # The list depends on what configure was told.

@@ -4,11 +4,6 @@ scenario_sources = \
 	src/scenario/axes.c \
 	src/scenario/axes.h \
 	src/scenario/case.c \
-	src/scenario/importer.c \
-	src/scenario/importer.h \
-	src/scenario/importer-load.c \
-	src/scenario/known.c \
-	src/scenario/known.h \
 	src/scenario/loader.h \
 	src/scenario/plan.c \
 	src/scenario/plan.h \

@@ -1,0 +1,62 @@
+/* P8. */
+#include "config.h"
+#include "check/bufpool.h"
+
+/* What the alignment needs of the plane that comes next. */
+static void
+look_at_plane (TraceEvent * needed, const TraceEvent * event, CheckContext * context)
+{
+  if (!event->size) {
+    *needed = *event;
+    return;
+  }
+  if (needed->kind != TRACE_POOL_PLANE || needed->area != event->area)
+    return;
+  check_looked (context, 1);
+  if (event->value < needed->value || event->offset < needed->offset
+      || ((guint64) event->value & needed->sum))
+    check_broken (context, event->role, event, "plane %" G_GINT64_FORMAT " at offset %"
+        G_GUINT64_FORMAT " with stride %" G_GINT64_FORMAT "; the alignment needs at least offset %"
+        G_GUINT64_FORMAT ", stride %" G_GINT64_FORMAT ", a multiple of %" G_GUINT64_FORMAT,
+        event->area, event->offset, event->value, needed->offset, needed->value, needed->sum + 1);
+}
+
+static void
+look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, gpointer user)
+{
+  TraceEvent *needed = user;
+
+  if (event->kind == TRACE_POOL)
+    needed->kind = 0;
+  if (event->kind == TRACE_POOL_PLANE)
+    look_at_plane (needed, event, context);
+  if (event->kind != TRACE_POOL_OPTION && event->kind != TRACE_POOL_META)
+    return;
+  check_looked (context, 1);
+  if (event->value)
+    return;
+  if (event->kind == TRACE_POOL_OPTION)
+    check_broken (context, event->role, event, "option %s is listed and cannot be enabled",
+        event->text);
+  else
+    check_broken (context, event->role, event, "an option is enabled, and the buffer bears no %s",
+        event->text);
+}
+
+static void
+run (const Trace * trace, CheckContext * context)
+{
+  TraceEvent needed = { 0 };
+
+  check_pool_run (trace, "options", context, look, &needed);
+}
+
+const Check check_options = {
+  .id = "P8",
+  .name = "options",
+  .contract = "Every option that a pool lists can be enabled, and then has its effect.",
+  .source = "GstBufferPool: gst_buffer_pool_get_options(); GstVideoBufferPool: options",
+  .seen = "Each option is enabled in a pool of its own; its buffers are looked at for the meta, "
+      "and for the strides and paddings of an alignment.",
+  .run = run,
+};

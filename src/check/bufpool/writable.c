@@ -1,0 +1,34 @@
+/* P6. */
+#include "config.h"
+#include "check/bufpool.h"
+
+static void
+look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, gpointer user)
+{
+  if (event->kind != TRACE_POOL_BUFFER)
+    return;
+  check_looked (context, 1);
+  if ((event->value != 0) != (event->client == 1))
+    check_broken (context, event->role, event, "buffer %" G_GINT64_FORMAT ", %s: %swritable with "
+        "reference count %d", event->area, event->text, event->value ? "" : "not ", event->client);
+  else if (g_str_equal (event->text, "acquired") && event->client != 1)
+    check_broken (context, event->role, event, "buffer %" G_GINT64_FORMAT " was handed out with "
+        "reference count %d, should be 1", event->area, event->client);
+}
+
+static void
+run (const Trace * trace, CheckContext * context)
+{
+  check_pool_run (trace, "writable", context, look, NULL);
+}
+
+const Check check_writable = {
+  .id = "P6",
+  .name = "writable",
+  .contract = "A buffer is handed out with one reference, and is writable if and only if it has "
+      "one.",
+  .source = "GstBuffer: gst_buffer_is_writable(); plugin writer's guide, memory allocation",
+  .seen = "Reference counts and gst_buffer_is_writable() of buffers as acquired, shared, made "
+      "writable, no longer shared, and acquired again.",
+  .run = run,
+};

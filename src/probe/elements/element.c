@@ -1,0 +1,309 @@
+/* The prober of elements: what they propose upstream, and the layouts and metadata in it. */
+#include "config.h"
+#include "probe/elements/element.h"
+
+#include "probe/buffers/layout.h"
+#include "probe/pools/release.h"
+
+#include <gst/video/gstvideopool.h>
+#include <string.h>
+
+/* --- criticals --- */
+
+/* A critical warning is told, whatever G_DEBUG says: it must not end the process. */
+static void
+take_log (const gchar * domain, GLogLevelFlags level, const gchar * message, gpointer user)
+{
+  Probe *probe = user;
+
+  if (level & G_LOG_LEVEL_CRITICAL) {
+    TraceEvent event = probe_event (probe, TRACE_CRITICAL);
+
+    probe_emit (probe, &event, "%s: %s", domain ? domain : "-", message);
+    return;
+  }
+  g_log_default_handler (domain, level, message, NULL);
+}
+
+static void
+catch_criticals (Probe * probe)
+{
+  g_log_set_always_fatal (G_LOG_FATAL_MASK);
+  g_log_set_default_handler (take_log, probe);
+}
+
+static void
+tell_absent (Probe * probe, const gchar * contract, const gchar * why)
+{
+  TraceEvent event = probe_event (probe, TRACE_ABSENT);
+
+  probe_emit (probe, &event, "%s: %s", contract, why);
+}
+
+/* --- an element --- */
+
+static void
+tell_prepare (Probe * probe, const gchar * factory, gboolean done)
+{
+  TraceEvent event = probe_event (probe, TRACE_PREPARE);
+
+  event.value = done;
+  probe_emit (probe, &event, "%s", factory);
+}
+
+/* When the process ends in there that is told apart from what the measurement is about. */
+static Offer *
+open_offer (Probe * probe, const gchar * factory, GstCaps * caps, GError ** error)
+{
+  Offer *offer;
+
+  tell_prepare (probe, factory, FALSE);
+  offer = offer_open (probe, factory, caps, error);
+  tell_prepare (probe, factory, TRUE);
+  return offer;
+}
+
+/* Whether it can be had at all. The first measurement is about that alone: when it ended the
+ * process, the second start begins behind it. */
+static gboolean
+can_open (Probe * probe, const gchar * factory)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Offer) offer = NULL;
+
+  if (!probe_begin (probe, "open")) {
+    if (probe_size (probe, "from", 0) != 2)
+      return TRUE;
+    probe_skip (probe, "to start it ends the process or never ends");
+    return FALSE;
+  }
+  offer = offer_open (probe, factory, NULL, &error);
+  if (!offer)
+    probe_skip (probe, "%s", error->message);
+  return offer != NULL;
+}
+
+static void
+note_refusal (Probe * probe, GstCaps * caps, const GError * error)
+{
+  g_autofree gchar *text = gst_caps_to_string (caps);
+  TraceEvent event = probe_event (probe, TRACE_NOTE);
+
+  probe_emit (probe, &event, "%s: %s", error->message, text);
+}
+
+static void
+ask_again (Probe * probe, Offer * offer, GstCaps * caps, gboolean need_pool)
+{
+  g_autoptr (GstQuery) query = element_ask (probe, offer, caps, need_pool);
+
+  (void) query;
+}
+
+/* As a producer asks, then as others could: the first answer must hold to the end. */
+static void
+measure_query (Probe * probe, const gchar * factory, GstCaps * caps)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Offer) offer = open_offer (probe, factory, caps, &error);
+  g_autoptr (GstQuery) query = NULL;
+
+  if (!offer) {
+    note_refusal (probe, caps, error);
+    return;
+  }
+  query = element_ask (probe, offer, caps, TRUE);
+  if (query)
+    element_tell_offers (probe, query, caps);
+  ask_again (probe, offer, caps, FALSE);
+  ask_again (probe, offer, NULL, TRUE);
+  ask_again (probe, offer, NULL, FALSE);
+  ask_again (probe, offer, caps, TRUE);
+  if (query)
+    element_use_offers (probe, query, caps);
+}
+
+/* What GStreamer's own pool makes of alignments is not the element's doing, but a target's of its
+ * own. */
+static gboolean
+is_own_pool (GstBufferPool * pool, gsize alignment)
+{
+  return pool && (alignment == 0 || G_OBJECT_TYPE (pool) != GST_TYPE_VIDEO_BUFFER_POOL);
+}
+
+static guint
+measure_pools (Probe * probe, Offer * offer, GstCaps * caps, gsize alignment)
+{
+  const GstVideoAlignment *align = &layout_alignments[alignment];
+  g_autoptr (GstQuery) query = offer_ask (offer, TRUE);
+  g_autofree gchar *what = layout_describe (align);
+  guint n_measured = 0;
+
+  for (guint i = 0; query && i < gst_query_get_n_allocation_pools (query); i++) {
+    g_autoptr (GstBufferPool) pool = NULL;
+    guint size;
+
+    gst_query_parse_nth_allocation_pool (query, i, &pool, &size, NULL, NULL);
+    if (is_own_pool (pool, alignment))
+      n_measured += layout_measure_pool (probe, pool, caps, size, align, what) ? 1 : 0;
+  }
+  return n_measured;
+}
+
+static void
+measure_layout (Probe * probe, const gchar * factory, GstCaps * caps)
+{
+  g_autoptr (Offer) offer = NULL;
+  guint n_measured = 0;
+  GstVideoInfo info;
+
+  if (gst_video_info_from_caps (&info, caps))
+    offer = open_offer (probe, factory, caps, NULL);
+  for (gsize i = 0; offer && i < layout_n_alignments; i++)
+    n_measured += measure_pools (probe, offer, caps, i);
+  if (n_measured == 0)
+    tell_absent (probe, "layout", "it proposes no pool of video buffers");
+}
+
+static void
+measure_meta (Probe * probe, const gchar * factory, GstCaps * caps)
+{
+  g_autoptr (Offer) offer = open_offer (probe, factory, caps, NULL);
+  g_autoptr (GstQuery) query = offer ? offer_ask (offer, TRUE) : NULL;
+
+  if (!query || !metas_measure_offers (probe, query))
+    tell_absent (probe, "meta", "it proposes none but those of GStreamer's own libraries");
+}
+
+static void
+run_element (Probe * probe, const gchar * factory)
+{
+  g_autoptr (GPtrArray) caps = offer_caps (factory);
+
+  if (!can_open (probe, factory))
+    return;
+  for (guint i = 0; i < caps->len; i++) {
+    if (probe_begin (probe, "query"))
+      measure_query (probe, factory, g_ptr_array_index (caps, i));
+  }
+  for (guint i = 0; i < caps->len; i++) {
+    if (probe_begin (probe, "layout"))
+      measure_layout (probe, factory, g_ptr_array_index (caps, i));
+  }
+  if (probe_begin (probe, "meta"))
+    measure_meta (probe, factory, g_ptr_array_index (caps, 0));
+}
+
+/* --- targets --- */
+
+static void
+run_import (Probe * probe)
+{
+  layout_run_import (probe, element_twin_factory ("twin:clean"));
+}
+
+static void
+run_export (Probe * probe)
+{
+  layout_run_export (probe, element_twin_factory ("twin:clean"));
+}
+
+/* Targets that are no elements. What is at fault in import and export, when both peers are our own,
+ * is the library that both ask. */
+static const struct
+{
+  const gchar *name, *blamed, *contract;
+  void (*run) (Probe * probe);
+} own_targets[] = {
+  {"plane-sizes", "GstVideoInfo", "layout", layout_run_plane_sizes},
+  {"strides", "GstVideoInfo", "layout", layout_run_strides},
+  {"paddings", "GstVideoInfo", "layout", layout_run_paddings},
+  {"video-pool", "GstVideoBufferPool", "layout", layout_run_video_pool},
+  {"video-pool-aligned", "GstVideoBufferPool", "layout", layout_run_aligned_pool},
+  {"import", "GstVideoMeta", "layout", run_import},
+  {"export", "GstVideoMeta", "layout", run_export},
+  {"metas", "GstMeta", "meta", metas_run},
+};
+
+/* All contracts but the one that a target is about. */
+static void
+tell_others_absent (Probe * probe, const gchar * contract)
+{
+  static const gchar *const contracts[] = { "query", "layout", "meta" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (contracts); i++) {
+    if (!g_str_equal (contracts[i], contract))
+      tell_absent (probe, contracts[i], "the target is not about it");
+  }
+}
+
+static gboolean
+run_own_target (Probe * probe, const gchar * target)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (own_targets); i++) {
+    if (!g_str_equal (own_targets[i].name, target))
+      continue;
+    probe_target_of_gstreamer (probe, own_targets[i].blamed);
+    tell_others_absent (probe, own_targets[i].contract);
+    own_targets[i].run (probe);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+run_twin (Probe * probe, const gchar * target)
+{
+  const gchar *factory = element_twin_factory (target);
+
+  probe_target (probe, target, PACKAGE_VERSION);
+  if (!factory) {
+    tell_others_absent (probe, "meta");
+    return meta_twin_run (probe, target);
+  }
+  if (element_twin_is_import (target) || element_twin_is_export (target))
+    tell_others_absent (probe, "layout");
+  if (element_twin_is_import (target))
+    layout_run_import (probe, factory);
+  else if (element_twin_is_export (target))
+    layout_run_export (probe, factory);
+  else
+    run_element (probe, factory);
+  return TRUE;
+}
+
+static void
+run (Probe * probe)
+{
+  const gchar *target = probe_get (probe, "target");
+  g_autofree gchar *version = NULL;
+
+  if (!offer_init (probe))
+    return;
+  catch_criticals (probe);
+  if (g_str_has_prefix (target, "twin:") ? run_twin (probe, target)
+      : run_own_target (probe, target))
+    return;
+  version = offer_version (target);
+  probe_target (probe, target, version);
+  run_element (probe, target);
+}
+
+static void
+list (Probe * probe)
+{
+  if (!offer_init (probe))
+    return;
+  probe_target_of_gstreamer (probe, "GStreamer");
+  for (gsize i = 0; i < G_N_ELEMENTS (own_targets); i++)
+    probe_found (probe, own_targets[i].name, NULL);
+  offer_list (probe);
+  element_twin_list (probe);
+  meta_twin_list (probe);
+}
+
+const ProbeClass probe_element = {
+  .name = "element",
+  .run = run,
+  .list = list,
+};

@@ -1,0 +1,180 @@
+/* Metadata of our own: a clean one, and one for each defect. */
+#include "config.h"
+#include "probe/elements/element.h"
+#include "probe/buffers/metas.h"
+
+#include <string.h>
+
+typedef enum
+{
+  CLEAN, NOT_INITIALISED, NOT_FREED, FREED_TWICE, LOST_IN_COPY, CHANGED_IN_COPY, SHARED_WITH_COPY,
+  N_DEFECTS
+} Defect;
+
+typedef struct
+{
+  GstMeta meta;
+  GstBuffer *held;
+  guint64 number;
+  guint64 reserved[2];
+} TwinMeta;
+
+/* --- what all have in common --- */
+
+static GType
+get_api (void)
+{
+  static const gchar *tags[] = { NULL };
+  GType api = g_type_from_name ("ShmdiagTwinMetaAPI");
+
+  return api != 0 ? api : gst_meta_api_type_register ("ShmdiagTwinMetaAPI", tags);
+}
+
+static gboolean
+init_clean (GstMeta * meta, gpointer params, GstBuffer * buffer)
+{
+  TwinMeta *self = (TwinMeta *) meta;
+
+  self->held = NULL;
+  self->number = 0;
+  memset (self->reserved, 0, sizeof self->reserved);
+  return TRUE;
+}
+
+static void
+free_clean (GstMeta * meta, GstBuffer * buffer)
+{
+  gst_clear_buffer (&((TwinMeta *) meta)->held);
+}
+
+static TwinMeta *
+copy_to (GstBuffer * copy, GstMeta * meta)
+{
+  TwinMeta *self = (TwinMeta *) meta;
+  TwinMeta *copied = (TwinMeta *) gst_buffer_add_meta (copy, meta->info, NULL);
+
+  copied->held = gst_buffer_ref (self->held);
+  copied->number = self->number;
+  return copied;
+}
+
+static gboolean
+copy_clean (GstBuffer * copy, GstMeta * meta, GstBuffer * buffer, GQuark type, gpointer data)
+{
+  copy_to (copy, meta);
+  return TRUE;
+}
+
+/* --- defects --- */
+
+static gboolean
+init_half (GstMeta * meta, gpointer params, GstBuffer * buffer)
+{
+  ((TwinMeta *) meta)->held = NULL;
+  ((TwinMeta *) meta)->number = 0;
+  return TRUE;
+}
+
+static void
+free_nothing (GstMeta * meta, GstBuffer * buffer)
+{
+}
+
+static void
+free_twice (GstMeta * meta, GstBuffer * buffer)
+{
+  TwinMeta *self = (TwinMeta *) meta;
+
+  if (self->held)
+    gst_buffer_unref (self->held);
+  gst_clear_buffer (&self->held);
+}
+
+static gboolean
+copy_nothing (GstBuffer * copy, GstMeta * meta, GstBuffer * buffer, GQuark type, gpointer data)
+{
+  return TRUE;
+}
+
+static gboolean
+copy_changed (GstBuffer * copy, GstMeta * meta, GstBuffer * buffer, GQuark type, gpointer data)
+{
+  copy_to (copy, meta)->number++;
+  return TRUE;
+}
+
+static gboolean
+copy_shared (GstBuffer * copy, GstMeta * meta, GstBuffer * buffer, GQuark type, gpointer data)
+{
+  gst_buffer_unref (copy_to (copy, meta)->held);
+  return TRUE;
+}
+
+static const struct
+{
+  const gchar *name;
+  GstMetaInitFunction init;
+  GstMetaFreeFunction free;
+  GstMetaTransformFunction copy;
+} twins[N_DEFECTS] = {
+  [CLEAN] = {"clean-meta", init_clean, free_clean, copy_clean},
+  [NOT_INITIALISED] = {"meta-not-initialised", init_half, free_clean, copy_clean},
+  [NOT_FREED] = {"meta-not-freed", init_clean, free_nothing, copy_clean},
+  [FREED_TWICE] = {"meta-freed-twice", init_clean, free_twice, copy_clean},
+  [LOST_IN_COPY] = {"meta-lost-in-copy", init_clean, free_clean, copy_nothing},
+  [CHANGED_IN_COPY] = {"meta-changed-in-copy", init_clean, free_clean, copy_changed},
+  [SHARED_WITH_COPY] = {"meta-shared-with-copy", init_clean, free_clean, copy_shared},
+};
+
+/* --- the twin that is measured --- */
+
+/* One process measures one twin: its implementation is found by its name. */
+static const GstMetaInfo *
+get_info (void)
+{
+  return gst_meta_get_info ("ShmdiagTwinMeta");
+}
+
+static GstMiniObject *
+hold (void)
+{
+  return GST_MINI_OBJECT_CAST (gst_buffer_new ());
+}
+
+static GstMeta *
+add (GstBuffer * buffer, GstMiniObject * held)
+{
+  TwinMeta *self = (TwinMeta *) gst_buffer_add_meta (buffer, get_info (), NULL);
+
+  self->held = gst_buffer_ref (GST_BUFFER_CAST (held));
+  self->number = 42;
+  return &self->meta;
+}
+
+void
+meta_twin_list (Probe * probe)
+{
+  for (gsize i = 0; i < N_DEFECTS; i++)
+    probe_twin (probe, twins[i].name, i == CLEAN ? "-" : "meta");
+}
+
+gboolean
+meta_twin_run (Probe * probe, const gchar * target)
+{
+  const MetaKind kind = {
+    "ShmdiagTwinMeta", get_info, hold, add, TRUE,
+    G_STRUCT_OFFSET (TwinMeta, number), sizeof (guint64)
+  };
+
+  for (gsize i = 0; i < N_DEFECTS; i++) {
+    if (!g_str_equal (twins[i].name, target + strlen ("twin:")))
+      continue;
+    if (!probe_begin (probe, "meta"))
+      return TRUE;
+    gst_meta_register (get_api (), "ShmdiagTwinMeta", sizeof (TwinMeta), twins[i].init,
+        twins[i].free, twins[i].copy);
+    metas_measure (probe, &kind);
+    return TRUE;
+  }
+  return FALSE;
+}

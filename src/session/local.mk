@@ -1,0 +1,3 @@
+session_sources = \
+	src/session/lists.c src/session/lists.h \
+	src/session/session.c src/session/session.h

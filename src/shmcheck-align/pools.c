@@ -1,0 +1,80 @@
+/* shmcheck-align pools. */
+#include "config.h"
+#include "shmcheck-align/commands.h"
+
+#include "check/bufpool.h"
+#include "report/exhibit.h"
+
+static const gchar *const contracts[] = {
+  "config-inactive", "min-max", "exhausted", "flushing", "release", "writable", "allocator",
+  "options", "prealloc", "outstanding", NULL
+};
+
+enum
+{ COLUMN_CONTRACT, COLUMN_OPERATION, COLUMN_STATE, COLUMN_EXPECTED, COLUMN_RESULT };
+
+static const ReportColumn columns[] = {
+  [COLUMN_CONTRACT] = {"contract"},
+  [COLUMN_OPERATION] = {"operation"},
+  [COLUMN_STATE] = {"pool"},
+  [COLUMN_EXPECTED] = {"expected"},
+  [COLUMN_RESULT] = {"result"},
+};
+
+static void
+add_row (ReportExhibit * table, const CheckPool * pool, const gchar * contract,
+    const TraceEvent * event)
+{
+  gchar *operation = check_pool_operation (event);
+  CheckPoolDue due = check_pool_due (pool, event);
+  ReportRow *row;
+
+  if (!operation)
+    return;
+  row = report_exhibit_add (table, due.given ? REPORT_PASS : REPORT_FAIL, !due.given);
+  row->cells[COLUMN_CONTRACT] = g_strdup (contract);
+  row->cells[COLUMN_OPERATION] = operation;
+  row->cells[COLUMN_STATE] = check_pool_state (pool);
+  row->cells[COLUMN_EXPECTED] = g_strdup (due.owed);
+  row->cells[COLUMN_RESULT] = check_pool_result (event);
+}
+
+static void
+exhibit (const Trace * trace, ReportCase * report_case)
+{
+  const TraceRole *role = trace_role (trace, 0);
+  g_autofree gchar *title = role == NULL ? NULL : g_strdup_printf ("%s (%s %s)", trace->name,
+      role->element, role->version);
+  ReportExhibit *table = report_exhibit_new (title, columns, G_N_ELEMENTS (columns));
+  const gchar *contract = NULL;
+  CheckPool pool = { 0 };
+
+  for (guint i = 0; i < trace->events->len; i++) {
+    const TraceEvent *event = trace_at (trace, i);
+
+    if (event->kind == TRACE_PROBE)
+      contract = event->text;
+    add_row (table, &pool, contract, event);
+    check_pool_take (&pool, event);
+  }
+  if (table->rows->len > 0)
+    g_ptr_array_add (report_case->exhibits, table);
+  else
+    report_exhibit_free (table);
+}
+
+const AlignCommand align_pools = {
+  .name = "pools",
+  .kind = "pool",
+  .arguments = "[POOL|element:ELEMENT...]",
+  .summary = "checks that buffer pools keep their rules: states, bounds, waits, what comes back",
+  .contracts = contracts,
+  .patience = 10.0,
+  .exhibit = exhibit,
+};
+
+Status
+command_pools (gint argc, gchar ** argv)
+{
+  return align_run (&align_pools, argc, argv);
+}
