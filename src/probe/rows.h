@@ -20,8 +20,9 @@ gchar *probe_row_text (const ProbeRow * row);
 GArray *probe_rows_parse (const gchar * text, GError ** error);
 
 /* Every size that matters by every set of params that matters. Without TAKES_PARAMS only by the
- * default ones. PAGE is that of the machine. Array of ProbeRow. */
-GArray *probe_rows_default (guint64 page, gboolean takes_params);
+ * default ones. BRIEF: only sizes around a page, which show each kind of defect. PAGE is that of the
+ * machine. Array of ProbeRow. */
+GArray *probe_rows_default (guint64 page, gboolean takes_params, gboolean brief);
 
 /* COUNT rows chosen by SEED alone, beginning with number FROM: those of one call follow those of
  * another. Sizes and params near what goes wrong are likelier; none overflows. */

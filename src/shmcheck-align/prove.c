@@ -254,6 +254,7 @@ prove (const AlignCommand * command, const SessionOptions * options, Session * s
 
   if (good) {
     align.common.seed = options->seed;
+    g_hash_table_replace (align.config, g_strdup ("brief"), g_strdup ("yes"));
     align.common.n_jobs = options->n_jobs;
     align.context.timeout_factor = options->factor;
     targets = align_find (&align, &error);

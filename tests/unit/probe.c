@@ -86,8 +86,8 @@ test_rows_default (void)
   static const guint64 pages[] = { 4096, 16384, 65536 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (pages); i++) {
-    g_autoptr (GArray) rows = probe_rows_default (pages[i], TRUE);
-    g_autoptr (GArray) plain = probe_rows_default (pages[i], FALSE);
+    g_autoptr (GArray) rows = probe_rows_default (pages[i], TRUE, FALSE);
+    g_autoptr (GArray) plain = probe_rows_default (pages[i], FALSE, FALSE);
 
     g_assert_cmpuint (rows->len, >, plain->len * 10);
     g_assert_true (has_size (rows, 0));

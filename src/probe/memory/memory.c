@@ -769,7 +769,7 @@ wanted_rows (Memory * self, GError ** error)
     return probe_rows_random (probe_size (self->probe, "seed", 1),
         probe_size (self->probe, "random-from", 0),
         (guint) probe_size (self->probe, "random-count", 0), self->page, takes_params);
-  return probe_rows_default (self->page, takes_params);
+  return probe_rows_default (self->page, takes_params, probe_get (self->probe, "brief") != NULL);
 }
 
 /* The same as if pages were larger: sizes around them. */

@@ -262,6 +262,8 @@ bench_wait_end_all (Bench * bench, BenchWaiter ** waiters, guint count)
 gboolean
 bench_wait_look (Bench * bench, BenchWaiter * waiter)
 {
+  /* One that was woken is not asleep until it has come back, however long the machine takes. */
+  bench_wait_settle (waiter);
   return tell_by (bench, waiter, deadline_end_us (deadline_in (LOOK_S)), FALSE);
 }
 
