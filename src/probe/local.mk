@@ -3,8 +3,8 @@ PROBES = \
 	src/probe/audit/audit
 probe_sources = \
 	src/probe/probe.c src/probe/probe.h \
-	src/probe/audit/audit-twin.c src/probe/audit/audit-twin.h \
-	src/probe/audit/audit-view.c src/probe/audit/audit-view.h \
+	src/probe/twins/process.c src/probe/twins/process.h \
+	src/probe/audit/view.c src/probe/audit/view.h \
 	src/probe/rows.c src/probe/rows.h \
 	src/probe/touch.c src/probe/touch.h \
 	$(PROBES:=.c)
@@ -12,14 +12,20 @@ probe_sources = \
 if HAVE_GST
 PROBES += \
 	src/probe/memory/memory \
-	src/probe/pools/pool \
+	src/probe/bufpool/bufpool \
 	src/probe/elements/element \
 	src/probe/buffers/buffer
 probe_sources += \
 	src/probe/memory/allocators.c src/probe/memory/allocators.h \
+	src/probe/memory/ask.c src/probe/memory/measure.h \
+	src/probe/memory/built-in.c src/probe/memory/built-in.h \
+	src/probe/memory/fds.c \
+	src/probe/memory/maps.c \
+	src/probe/memory/object.c \
+	src/probe/memory/row.c \
 	src/probe/elements/element.h \
-	src/probe/elements/element-offers.c \
-	src/probe/elements/element-use.c \
+	src/probe/elements/answer.c \
+	src/probe/elements/use.c \
 	src/probe/buffers/layout.c src/probe/buffers/layout.h \
 	src/probe/buffers/layout-info.c \
 	src/probe/buffers/layout-pair.c \
@@ -27,22 +33,22 @@ probe_sources += \
 	src/probe/buffers/metas.c src/probe/buffers/metas.h \
 	src/probe/buffers/metas-known.c \
 	src/probe/elements/offer.c src/probe/elements/offer.h \
-	src/probe/elements/offer-list.c \
-	src/probe/pools/pool-allocator.c src/probe/pools/pool-allocator.h \
-	src/probe/pools/pool-bench.c src/probe/pools/pool-bench.h \
-	src/probe/pools/pool-buffers.c src/probe/pools/pool-measure.h \
-	src/probe/pools/pool-memory.c \
-	src/probe/pools/pool-states.c \
-	src/probe/pools/pool-target.c src/probe/pools/pool-target.h \
-	src/probe/twins/pool-twin.c src/probe/twins/pool-twin.h \
-	src/probe/twins/pool-twin-class.c src/probe/twins/pool-twin-class.h \
-	src/probe/pools/pool-wait.c \
+	src/probe/elements/candidates.c \
+	src/probe/bufpool/counting.c src/probe/bufpool/counting.h \
+	src/probe/bufpool/bench.c src/probe/bufpool/bench.h \
+	src/probe/bufpool/buffers.c src/probe/bufpool/measure.h \
+	src/probe/bufpool/memory.c \
+	src/probe/bufpool/states.c \
+	src/probe/bufpool/target.c src/probe/bufpool/target.h \
+	src/probe/twins/bufpool-table.c src/probe/twins/bufpool-table.h \
+	src/probe/twins/bufpool.c src/probe/twins/bufpool.h \
+	src/probe/bufpool/wait.c \
 	src/probe/pretend.c src/probe/pretend.h \
-	src/probe/pools/release.c src/probe/pools/release.h \
-	src/probe/twins/twin-element.c \
-	src/probe/twins/twin-memory.c \
-	src/probe/twins/twin-meta.c \
-	src/probe/twins/twin-pool.c src/probe/twins/twin-pool.h
+	src/probe/release.c src/probe/release.h \
+	src/probe/twins/element.c \
+	src/probe/twins/memory.c \
+	src/probe/twins/meta.c \
+	src/probe/twins/layout.c src/probe/twins/layout.h
 endif
 
 # The list depends on what configure was told.

@@ -65,7 +65,7 @@ exhibit (const Trace * trace, ReportCase * report_case)
 
 const AlignCommand align_pools = {
   .name = "pools",
-  .kind = "pool",
+  .kind = "bufpool",
   .arguments = "[POOL|element:ELEMENT...]",
   .summary = "checks that buffer pools keep their rules: states, bounds, waits, what comes back",
   .contracts = contracts,

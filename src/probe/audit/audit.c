@@ -1,7 +1,7 @@
 /* Audits a running process: the shared memory that it maps or has open, and what there is of it. */
 #include "config.h"
-#include "probe/audit/audit-twin.h"
-#include "probe/audit/audit-view.h"
+#include "probe/twins/process.h"
+#include "probe/audit/view.h"
 #include "probe/probe.h"
 
 #include "base/parse.h"

@@ -3,7 +3,7 @@
 #include "probe/elements/element.h"
 
 #include "probe/buffers/layout.h"
-#include "probe/pools/release.h"
+#include "probe/release.h"
 
 #include <gst/video/gstvideopool.h>
 #include <string.h>

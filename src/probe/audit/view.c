@@ -1,5 +1,5 @@
 #include "config.h"
-#include "probe/audit/audit-view.h"
+#include "probe/audit/view.h"
 
 #include <sys/capability.h>
 #include <sys/prctl.h>

@@ -1,7 +1,7 @@
 /* Elements of our own that answer the ALLOCATION query: a clean one, and one for each defect. */
 #include "config.h"
 #include "probe/elements/element.h"
-#include "probe/twins/twin-pool.h"
+#include "probe/twins/layout.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "config.h"
-#include "probe/twins/pool-twin.h"
+#include "probe/twins/bufpool-table.h"
 
-#include "probe/twins/pool-twin-class.h"
+#include "probe/twins/bufpool.h"
 
 struct PoolTwin
 {

@@ -1,6 +1,6 @@
 /* Pools: what is done to them, told as events. */
 #include "config.h"
-#include "probe/pools/pool-bench.h"
+#include "probe/bufpool/bench.h"
 
 #include <gst/video/video.h>
 #include <gst/video/gstvideopool.h>
@@ -10,7 +10,7 @@
 /* --- setting up --- */
 
 gboolean
-bench_open (Bench * bench, Probe * probe, const PoolTarget * target)
+bench_open (Bench * bench, Probe * probe, const BufpoolTarget * target)
 {
   const gchar *factor = probe_get (probe, "factor");
   g_autoptr (GError) error = NULL;
@@ -21,12 +21,12 @@ bench_open (Bench * bench, Probe * probe, const PoolTarget * target)
   bench->held = g_ptr_array_new ();
   bench->buffers = g_atomic_rc_box_new0 (BenchCount);
   bench->allocator = counting_new ();
-  if (!pool_target_sample (target, &bench->sample, &error)) {
+  if (!bufpool_target_sample (target, &bench->sample, &error)) {
     probe_broken (probe, "no pool to measure: %s", error->message);
     return FALSE;
   }
   event = probe_event (probe, TRACE_POOL);
-  event.value = pool_target_is_configured (target, bench->sample.pool);
+  event.value = bufpool_target_is_configured (target, bench->sample.pool);
   probe_emit (probe, &event, "%s", G_OBJECT_TYPE_NAME (bench->sample.pool));
   return TRUE;
 }
@@ -45,7 +45,7 @@ bench_close (Bench * bench)
   g_ptr_array_unref (bench->held);
   if (bench->sample.pool)
     gst_buffer_pool_set_active (bench->sample.pool, FALSE);
-  pool_sample_clear (&bench->sample);
+  bufpool_sample_clear (&bench->sample);
   gst_clear_buffer (&bench->copy);
   gst_clear_object (&bench->allocator);
   if (bench->foreign)
@@ -142,7 +142,7 @@ set_config (Bench * bench, GstStructure * take_config, gboolean is_own, const gc
   gboolean result;
 
   gst_buffer_pool_config_get_params (take_config, NULL, &size, &min, &max);
-  result = pool_target_set_config (bench->target, bench->sample.pool, take_config);
+  result = bufpool_target_set_config (bench->target, bench->sample.pool, take_config);
   event = probe_event (bench->probe, TRACE_POOL_CONFIG);
   event.size = size;
   event.area = min;
@@ -288,11 +288,11 @@ static gboolean
 is_asking (Bench * bench)
 {
   g_autoptr (GstAllocator) allocator = counting_new ();
-  PoolSample sample = { 0 };
+  BufpoolSample sample = { 0 };
   GstStructure *config;
   gboolean result = FALSE;
 
-  if (pool_target_sample (bench->target, &sample, NULL)) {
+  if (bufpool_target_sample (bench->target, &sample, NULL)) {
     config = gst_buffer_pool_get_config (sample.pool);
     gst_buffer_pool_config_set_params (config, sample.caps, sample.size, 0, 1);
     gst_buffer_pool_config_set_allocator (config, allocator, NULL);
@@ -301,7 +301,7 @@ is_asking (Bench * bench)
         && acquires_from (sample.pool, allocator);
     gst_buffer_pool_set_active (sample.pool, FALSE);
   }
-  pool_sample_clear (&sample);
+  bufpool_sample_clear (&sample);
   return result;
 }
 

@@ -1,6 +1,6 @@
 /* What memory a pool allocates, how, and when it gives it back. */
 #include "config.h"
-#include "probe/pools/pool-measure.h"
+#include "probe/bufpool/measure.h"
 
 #include <gst/video/gstvideometa.h>
 #include <gst/video/gstvideopool.h>

@@ -1,8 +1,8 @@
 /* A pool on the bench: what is done to it in a measurement is told as events, and nothing that it
  * does can hold up the measurement for longer than a deadline. */
 #pragma once
-#include "probe/pools/pool-allocator.h"
-#include "probe/pools/pool-target.h"
+#include "probe/bufpool/counting.h"
+#include "probe/bufpool/target.h"
 
 #include <gst/gst.h>
 #include <gst/video/video.h>
@@ -27,9 +27,9 @@ typedef struct
 typedef struct
 {
   Probe *probe;
-  const PoolTarget *target;
+  const BufpoolTarget *target;
   gdouble patience_s;           /* in which what is due must come */
-  PoolSample sample;            /* the pool; it is dropped with bench_drop_pool() */
+  BufpoolSample sample;            /* the pool; it is dropped with bench_drop_pool() */
   GstAllocator *allocator;      /* ours; NULL until it is needed */
   GPtrArray *held;              /* GstBuffer* that were acquired and not returned */
   GstBuffer *copy;              /* of one of them; NULL */
@@ -39,7 +39,7 @@ typedef struct
 } Bench;
 
 /* A pool of TARGET. FALSE: it cannot be made, which was told. To be closed in any case. */
-gboolean bench_open (Bench * bench, Probe * probe, const PoolTarget * target);
+gboolean bench_open (Bench * bench, Probe * probe, const BufpoolTarget * target);
 void bench_close (Bench * bench);
 /* Drops our reference. */
 void bench_drop_pool (Bench * bench);

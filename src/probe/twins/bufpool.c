@@ -1,6 +1,6 @@
 /* One pool, right but for its defect. */
 #include "config.h"
-#include "probe/twins/pool-twin-class.h"
+#include "probe/twins/bufpool.h"
 
 #include <gst/video/video.h>
 #include <gst/video/gstvideopool.h>

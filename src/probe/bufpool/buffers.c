@@ -1,6 +1,6 @@
 /* What a pool does to its buffers when they come back. */
 #include "config.h"
-#include "probe/pools/pool-measure.h"
+#include "probe/bufpool/measure.h"
 
 /* --- metas of ours --- */
 

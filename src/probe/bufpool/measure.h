@@ -1,6 +1,6 @@
 /* What is measured of a pool: each on a pool of its own. WHICH picks one of several of a kind. */
 #pragma once
-#include "probe/pools/pool-bench.h"
+#include "probe/bufpool/bench.h"
 
 /* config-inactive */
 void measure_unconfigured (Bench * bench, gint which);

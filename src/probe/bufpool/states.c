@@ -1,6 +1,6 @@
 /* What a pool does in which state: configuration, bounds, waits. */
 #include "config.h"
-#include "probe/pools/pool-measure.h"
+#include "probe/bufpool/measure.h"
 
 /* --- config-inactive --- */
 

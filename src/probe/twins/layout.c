@@ -1,6 +1,6 @@
 /* A pool of video buffers of our own, and its defects. */
 #include "config.h"
-#include "probe/twins/twin-pool.h"
+#include "probe/twins/layout.h"
 
 #include <gst/video/gstvideopool.h>
 #include <string.h>

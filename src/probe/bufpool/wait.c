@@ -1,6 +1,6 @@
 /* Acquires, each in a thread that may be given up, and the numbers of buffers. */
 #include "config.h"
-#include "probe/pools/pool-bench.h"
+#include "probe/bufpool/bench.h"
 
 #include "base/deadline.h"
 
@@ -18,7 +18,7 @@
 
 struct BenchWaiter
 {
-  const PoolTarget *target;
+  const BufpoolTarget *target;
   GstBufferPool *pool;
   gboolean wait;
   gint number;
@@ -105,7 +105,7 @@ run_waiter (gpointer data)
   g_mutex_lock (&waiter->lock);
   waiter->thread = gettid ();
   g_mutex_unlock (&waiter->lock);
-  flow = pool_target_acquire (waiter->target, waiter->pool, &buffer, &params);
+  flow = bufpool_target_acquire (waiter->target, waiter->pool, &buffer, &params);
   g_mutex_lock (&waiter->lock);
   waiter->took_us = g_get_monotonic_time () - waiter->begin_us;
   waiter->flow = flow;

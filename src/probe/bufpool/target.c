@@ -1,9 +1,9 @@
 #include "config.h"
-#include "probe/pools/pool-target.h"
+#include "probe/bufpool/target.h"
 
 #include "probe/elements/offer.h"
-#include "probe/twins/pool-twin.h"
-#include "probe/pools/release.h"
+#include "probe/twins/bufpool-table.h"
+#include "probe/release.h"
 
 #include <gst/video/video.h>
 #include <gst/video/gstvideopool.h>
@@ -16,7 +16,7 @@
 #define VIDEO_CAPS "video/x-raw, format=I420, width=82, height=62, framerate=25/1"
 #define PLAIN_SIZE 5000
 
-struct PoolTarget
+struct BufpoolTarget
 {
   Probe *probe;
   const PoolTwin *twin;         /* or */
@@ -46,7 +46,7 @@ static const struct
 
 /* A proposal that holds a pool. FALSE: ERROR says why there is none. */
 static gboolean
-find_proposal (GstQuery * query, PoolSample * sample, GError ** error)
+find_proposal (GstQuery * query, BufpoolSample * sample, GError ** error)
 {
   guint count = query ? gst_query_get_n_allocation_pools (query) : 0;
 
@@ -64,7 +64,7 @@ close_offer (gpointer data)
 }
 
 static gboolean
-sample_proposal (const PoolTarget * target, PoolSample * sample, GError ** error)
+sample_proposal (const BufpoolTarget * target, BufpoolSample * sample, GError ** error)
 {
   Offer *offer = offer_open (target->probe, target->element, target->caps, error);
   GstQuery *query;
@@ -87,7 +87,7 @@ sample_proposal (const PoolTarget * target, PoolSample * sample, GError ** error
 
 /* The class of a pool is to blame for what it does: GStreamer's own, whoever proposed it. */
 static void
-tell_element (PoolTarget * target, GstBufferPool * pool)
+tell_element (BufpoolTarget * target, GstBufferPool * pool)
 {
   const gchar *type = G_OBJECT_TYPE_NAME (pool);
   g_autofree gchar *version = offer_version (target->element);
@@ -103,7 +103,7 @@ tell_element (PoolTarget * target, GstBufferPool * pool)
 
 /* With the first caps for which there is a pool. FALSE: ERROR of the last. */
 static gboolean
-find_caps (PoolTarget * target, PoolSample * sample, GError ** error)
+find_caps (BufpoolTarget * target, BufpoolSample * sample, GError ** error)
 {
   g_autoptr (GPtrArray) all = offer_caps (target->element);
 
@@ -112,17 +112,17 @@ find_caps (PoolTarget * target, PoolSample * sample, GError ** error)
     gst_caps_replace (&target->caps, g_ptr_array_index (all, i));
     if (sample_proposal (target, sample, error))
       return TRUE;
-    pool_sample_clear (sample);
+    bufpool_sample_clear (sample);
   }
   return FALSE;
 }
 
 static gboolean
-open_element (PoolTarget * target, const gchar * name)
+open_element (BufpoolTarget * target, const gchar * name)
 {
   g_autofree gchar *obstacle = offer_obstacle (name);
   g_autoptr (GError) error = NULL;
-  PoolSample sample = { 0 };
+  BufpoolSample sample = { 0 };
 
   target->element = g_strdup (name);
   if (obstacle) {
@@ -134,14 +134,14 @@ open_element (PoolTarget * target, const gchar * name)
     return FALSE;
   }
   tell_element (target, sample.pool);
-  pool_sample_clear (&sample);
+  bufpool_sample_clear (&sample);
   return TRUE;
 }
 
 /* --- the libraries' own, and twins --- */
 
 static gboolean
-open_plain (PoolTarget * target, const gchar * name)
+open_plain (BufpoolTarget * target, const gchar * name)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (plain); i++) {
     if (!g_str_equal (plain[i].name, name))
@@ -155,7 +155,7 @@ open_plain (PoolTarget * target, const gchar * name)
 }
 
 static gboolean
-open_twin (PoolTarget * target, const gchar * name)
+open_twin (BufpoolTarget * target, const gchar * name)
 {
   target->twin = pool_twin_by_name (name + strlen (TWIN_PREFIX));
   if (target->twin)
@@ -167,7 +167,7 @@ open_twin (PoolTarget * target, const gchar * name)
 
 /* The base class does not mind the caps; the others need a format. */
 static void
-set_format (PoolTarget * target, const gchar * name)
+set_format (BufpoolTarget * target, const gchar * name)
 {
   GstVideoInfo info;
 
@@ -179,10 +179,10 @@ set_format (PoolTarget * target, const gchar * name)
     target->size = (guint) GST_VIDEO_INFO_SIZE (&info);
 }
 
-PoolTarget *
-pool_target_new (Probe * probe)
+BufpoolTarget *
+bufpool_target_new (Probe * probe)
 {
-  g_autoptr (PoolTarget) target = g_new0 (PoolTarget, 1);
+  g_autoptr (BufpoolTarget) target = g_new0 (BufpoolTarget, 1);
   const gchar *name = probe_get (probe, "target");
   gboolean good;
 
@@ -198,7 +198,7 @@ pool_target_new (Probe * probe)
 }
 
 void
-pool_target_free (PoolTarget * target)
+bufpool_target_free (BufpoolTarget * target)
 {
   if (!target)
     return;
@@ -210,7 +210,7 @@ pool_target_free (PoolTarget * target)
 /* --- their pools --- */
 
 gboolean
-pool_target_sample (const PoolTarget * target, PoolSample * sample, GError ** error)
+bufpool_target_sample (const BufpoolTarget * target, BufpoolSample * sample, GError ** error)
 {
   memset (sample, 0, sizeof *sample);
   if (target->element)
@@ -223,7 +223,7 @@ pool_target_sample (const PoolTarget * target, PoolSample * sample, GError ** er
 }
 
 void
-pool_sample_clear (PoolSample * sample)
+bufpool_sample_clear (BufpoolSample * sample)
 {
   gst_clear_object (&sample->pool);
   gst_clear_caps (&sample->caps);
@@ -233,7 +233,7 @@ pool_sample_clear (PoolSample * sample)
 }
 
 gboolean
-pool_target_set_config (const PoolTarget * target, GstBufferPool * pool,
+bufpool_target_set_config (const BufpoolTarget * target, GstBufferPool * pool,
     GstStructure * take_config)
 {
   if (target->twin)
@@ -242,7 +242,7 @@ pool_target_set_config (const PoolTarget * target, GstBufferPool * pool,
 }
 
 GstFlowReturn
-pool_target_acquire (const PoolTarget * target, GstBufferPool * pool, GstBuffer ** buffer,
+bufpool_target_acquire (const BufpoolTarget * target, GstBufferPool * pool, GstBuffer ** buffer,
     GstBufferPoolAcquireParams * params)
 {
   if (target->twin)
@@ -251,7 +251,7 @@ pool_target_acquire (const PoolTarget * target, GstBufferPool * pool, GstBuffer 
 }
 
 gboolean
-pool_target_is_configured (const PoolTarget * target, GstBufferPool * pool)
+bufpool_target_is_configured (const BufpoolTarget * target, GstBufferPool * pool)
 {
   GstStructure *config;
   GstCaps *caps = NULL;
@@ -267,18 +267,18 @@ pool_target_is_configured (const PoolTarget * target, GstBufferPool * pool)
 }
 
 gint
-pool_target_n_options (const PoolTarget * target)
+bufpool_target_n_options (const BufpoolTarget * target)
 {
-  PoolSample sample = { 0 };
+  BufpoolSample sample = { 0 };
   const gchar **options;
   gint count = 0;
 
-  if (pool_target_sample (target, &sample, NULL)) {
+  if (bufpool_target_sample (target, &sample, NULL)) {
     options = gst_buffer_pool_get_options (sample.pool);
     while (options && options[count])
       count++;
   }
-  pool_sample_clear (&sample);
+  bufpool_sample_clear (&sample);
   return count;
 }
 
@@ -327,7 +327,7 @@ list_others (Probe * probe)
 }
 
 void
-pool_target_list (Probe * probe)
+bufpool_target_list (Probe * probe)
 {
   if (!offer_init (probe))
     return;

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "probe/pools/release.h"
+#include "probe/release.h"
 
 #include <gst/gst.h>
 

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "probe/audit/audit-twin.h"
+#include "probe/twins/process.h"
 
 #include "base/fd.h"
 #include "base/status.h"

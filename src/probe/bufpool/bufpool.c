@@ -2,7 +2,7 @@
 #include "config.h"
 #include "probe/probe.h"
 
-#include "probe/pools/pool-measure.h"
+#include "probe/bufpool/measure.h"
 
 static const struct
 {
@@ -33,7 +33,7 @@ static const struct
 };
 
 static void
-measure (Probe * probe, const PoolTarget * target, const gchar * contract,
+measure (Probe * probe, const BufpoolTarget * target, const gchar * contract,
     void (*func) (Bench *, gint), gint which)
 {
   Bench bench;
@@ -48,7 +48,7 @@ measure (Probe * probe, const PoolTarget * target, const gchar * contract,
 static void
 run (Probe * probe)
 {
-  g_autoptr (PoolTarget) target = pool_target_new (probe);
+  g_autoptr (BufpoolTarget) target = bufpool_target_new (probe);
 
   if (!target)
     return;
@@ -57,12 +57,12 @@ run (Probe * probe)
       measure (probe, target, measurements[i].contract, measurements[i].measure, which);
   }
   /* One of a pool without options says just that. */
-  for (gint which = 0; which < MAX (1, pool_target_n_options (target)); which++)
+  for (gint which = 0; which < MAX (1, bufpool_target_n_options (target)); which++)
     measure (probe, target, "options", measure_option, which);
 }
 
-const ProbeClass probe_pool = {
-  .name = "pool",
+const ProbeClass probe_bufpool = {
+  .name = "bufpool",
   .run = run,
-  .list = pool_target_list,
+  .list = bufpool_target_list,
 };

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "probe/pools/pool-allocator.h"
+#include "probe/bufpool/counting.h"
 
 #include <string.h>
 

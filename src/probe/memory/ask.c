@@ -1,0 +1,74 @@
+/* Asking an allocator for memory, and telling what came. */
+#include "config.h"
+#include "probe/memory/measure.h"
+
+G_STATIC_ASSERT (PROBE_ROW_ZERO_PREFIXED << 4 == GST_MEMORY_FLAG_ZERO_PREFIXED);
+G_STATIC_ASSERT (PROBE_ROW_ZERO_PADDED << 4 == GST_MEMORY_FLAG_ZERO_PADDED);
+
+GstAllocationParams
+memory_params (const ProbeRow * row)
+{
+  GstAllocationParams params;
+
+  gst_allocation_params_init (&params);
+  params.align = row->align;
+  params.prefix = row->prefix;
+  params.padding = row->padding;
+  params.flags = row->flags << 4;
+  return params;
+}
+
+static void
+tell_ask (Memory * self, const ProbeRow * row)
+{
+  TraceEvent event = probe_event (self->probe, TRACE_ASK);
+
+  event.size = row->size;
+  event.area = (gint64) row->align;
+  event.offset = row->prefix;
+  event.value = (gint64) row->padding;
+  event.sum = row->flags;
+  event.client = row->page ? (gint32) row->page : -1;
+  probe_emit (self->probe, &event, NULL);
+}
+
+void
+memory_tell_object (Memory * self, GstMemory * memory, const gchar * after)
+{
+  TraceEvent event = probe_event (self->probe, TRACE_OBJECT);
+
+  event.size = memory->maxsize;
+  event.offset = memory->offset;
+  event.value = (gint64) memory->size;
+  event.area = (gint64) memory->align;
+  event.sum = GST_MINI_OBJECT_FLAGS (memory) >> 4;
+  probe_emit (self->probe, &event, "%s", after);
+}
+
+GstMemory *
+memory_ask (Memory * self, const ProbeRow * row)
+{
+  GstAllocationParams params = memory_params (row);
+  GstMemory *memory;
+
+  tell_ask (self, row);
+  memory = probe_allocator_alloc (self->allocator, row->size, &params);
+  if (memory) {
+    memory_tell_object (self, memory, "alloc");
+  } else {
+    TraceEvent event = probe_event (self->probe, TRACE_REFUSED);
+
+    probe_emit (self->probe, &event, "no memory was given");
+  }
+  return memory;
+}
+
+void
+memory_tell_map (Memory * self, gint64 value, gsize size, const gchar * what)
+{
+  TraceEvent event = probe_event (self->probe, TRACE_MAP);
+
+  event.value = value;
+  event.size = size;
+  probe_emit (self->probe, &event, "%s", what);
+}
