@@ -6,8 +6,11 @@ ROLES = \
 role_sources = \
 	src/role/role.c src/role/role.h \
 	src/role/payload.c \
+	src/role/ref-feed.c src/role/ref-producer.h \
+	src/role/tally.c src/role/tally.h \
 	src/role/held.c src/role/held.h \
 	src/role/tap.c src/role/tap.h \
+	src/role/tap-flow.c src/role/tap-link.h \
 	src/role/tap-sight.c src/role/tap-sight.h \
 	$(ROLES:=.c)
 
@@ -17,6 +20,10 @@ ROLES += \
 	src/role/gst-consumer
 role_sources += \
 	src/role/gst-common.c src/role/gst-common.h \
+	src/role/gst-intake.c src/role/gst-consumer.h \
+	src/role/gst-feeder.c src/role/gst-producer.h \
+	src/role/gst-setup.c \
+	src/role/gst-ticket.c src/role/gst-ticket.h \
 	src/role/gst-probe.c src/role/gst-probe.h
 endif
 

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "proto/conn-reader.h"
 #include "role/held.h"
+#include "role/tally.h"
 
 #include <glib-unix.h>
 
@@ -43,7 +44,7 @@ typedef struct
   gboolean count_only;
   guint64 max_buffer;
   guint8 *piece;
-  guint64 n_buffers, n_bytes, n_bad, last_seq;
+  RoleTally tally;
 } Consumer;
 
 static void watch (Consumer * self);
@@ -107,9 +108,6 @@ in_event (Consumer * self)
   event.offset = self->current.offset;
   event.size = self->current.size;
   role_payload_end (&self->payload, &event.seq, &event.sum);
-  if (event.seq == 0 || event.seq <= self->last_seq)
-    self->n_bad++;
-  self->last_seq = event.seq;
   return event;
 }
 
@@ -121,8 +119,7 @@ keep (Consumer * self)
   HeldBuffer *held = g_new0 (HeldBuffer, 1);
   TraceEvent event = in_event (self);
 
-  self->n_buffers++;
-  self->n_bytes += self->current.size;
+  role_tally_add (&self->tally, &event);
   held->buffer = self->current;
   held->seq = event.seq;
   held_push (self->held, held);
@@ -277,14 +274,8 @@ static gboolean
 on_progress (gpointer data)
 {
   Consumer *self = data;
-  TraceEvent event = role_event (self->role, TRACE_PROGRESS);
 
-  event.value = (gint64) self->n_buffers;
-  event.size = self->n_bytes;
-  if (self->n_bad == 0)
-    role_emit (self->role, &event, "in-order");
-  else
-    role_emit (self->role, &event, "out-of-order %" G_GUINT64_FORMAT, self->n_bad);
+  role_tally_tell (&self->tally, self->role);
   return G_SOURCE_CONTINUE;
 }
 
@@ -313,7 +304,7 @@ join (Consumer * self, GError ** error)
     return FALSE;
   self->ended = FALSE;
   self->told_connected = FALSE;
-  self->last_seq = 0;
+  role_tally_restart (&self->tally);
   watch (self);
   return TRUE;
 }

@@ -18,14 +18,14 @@ gboolean run_journal_add (RunJournal * journal, pid_t pid, GError ** error);
 /* Removes the directory. What the children left must have been removed already. */
 void run_journal_free (RunJournal * journal);
 
-/* Removes what runners that are gone, and were ours, have left: processes, segments, sockets,
- * directories. A segment must belong to us and fit into the life of the process that is named in the
- * journal. /proc must work (proc_is_usable()). Adds a line for each to OUT. With DRY_RUN it only
- * tells. Returns how many. ERROR is set when $TMPDIR is refused (TRUST_ERROR), and then nothing was
- * done, and when something could not be removed. */
-guint run_clean (gboolean dry_run, GString * out, GError ** error);
-
 /* --- what one process may leave --- */
+
+#define RUN_SEGMENT_DIR "/dev/shm"
+/* Of the names of directories of runs, below $TMPDIR. */
+#define RUN_DIR_PREFIX "shmdiag-"
+
+/* Names (gchar*) of all that is in DIR. Caller frees. */
+GPtrArray *run_names_in (const gchar * dir);
 
 /* Names ("shmpipe.  123.    0") of files of ours in /dev/shm that say process PID has made them. Caller
  * frees. */

@@ -10,8 +10,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Between two usage samples of a cycle step: its tenth part. */
-#define CYCLE_SAMPLES 10
 /* Between two looks at a process that is to stand still, and between two knocks. */
 #define KNOCK_S 0.02
 
@@ -92,151 +90,6 @@ step_disconnect (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline 
 {
   peer->away = TRUE;
   return run_peer_command (run, peer, ROLE_DISCONNECT, 0, 0, NULL, deadline, error);
-}
-
-/* --- waiting --- */
-
-/* Runs CALL for each consumer that lives and was not told to leave. */
-static void
-each_consumer (RunCase * run, void (*call) (RunPeer * peer, gpointer user), gpointer user)
-{
-  for (guint i = 0; i < run->peers->len; i++) {
-    RunPeer *peer = g_ptr_array_index (run->peers, i);
-
-    if (peer->side == TRACE_SIDE_CONSUMER && peer->running && !peer->away)
-      call (peer, user);
-  }
-}
-
-static guint
-released_of (const RunPeer * peer)
-{
-  return peer->n_released;
-}
-
-static guint
-acked_of (const RunPeer * peer)
-{
-  return peer->n_acked;
-}
-
-/* The least COUNT of the consumers that live; those that were told to leave count when there is no
- * other. G_MAXUINT: there is none. */
-static guint
-least_of_consumers (RunCase * run, guint (*count) (const RunPeer * peer))
-{
-  guint present = G_MAXUINT, away = G_MAXUINT;
-
-  for (guint i = 0; i < run->peers->len; i++) {
-    RunPeer *peer = g_ptr_array_index (run->peers, i);
-    guint *least = peer->away ? &away : &present;
-
-    if (peer->side == TRACE_SIDE_CONSUMER && peer->running)
-      *least = MIN (*least, count (peer));
-  }
-  return present != G_MAXUINT ? present : away;
-}
-
-static gint64
-capacity_of (const RunPeer * producer)
-{
-  gboolean own = g_hash_table_contains (producer->config, "pipeline");
-  gint64 size = own && producer->largest > 0 ? (gint64) producer->largest
-      : plan_int (producer->declaration, "buffer-size");
-
-  return (gint64) run_area_size (producer) / (size + 7);
-}
-
-/* Our own producer says when it is full. A real sink does not: it is full when as many buffers as
- * fit are out and one more has entered it. */
-static gboolean
-producer_is_full (RunCase * run, RunPeer * peer)
-{
-  gint64 capacity = capacity_of (peer);
-  guint released;
-
-  if (peer->full || !peer->is_real)
-    return peer->full;
-  released = least_of_consumers (run, released_of);
-  return released != G_MAXUINT && (gint64) peer->n_out - released > capacity;
-}
-
-static guint
-count_released (RunCase * run, RunPeer * peer)
-{
-  guint least;
-
-  if (peer->side == TRACE_SIDE_CONSUMER)
-    return run->plan->tap ? peer->n_acked : peer->n_released;
-  least = least_of_consumers (run, acked_of);
-  return least == G_MAXUINT ? 0 : least;
-}
-
-/* Nor does a real sink say that it goes on: it has when more has entered it than could while it was
- * full. */
-static gboolean
-has_resumed (RunPeer * peer, gint64 count)
-{
-  return peer->n_resumed >= count || (peer->is_real && peer->n_out > capacity_of (peer) + count);
-}
-
-typedef struct
-{
-  RunPeer *peer;
-  const gchar *what;
-  gint64 count;
-} Wait;
-
-static gboolean
-has_happened (RunCase * run, const Wait * wait)
-{
-  RunPeer *peer = wait->peer;
-
-  if (g_str_equal (wait->what, "connected"))
-    return peer->n_connected >= wait->count;
-  if (g_str_equal (wait->what, "clients"))
-    return peer->n_clients >= wait->count;
-  if (g_str_equal (wait->what, "buffers"))
-    return run_buffers (peer) >= wait->count;
-  if (g_str_equal (wait->what, "full"))
-    return producer_is_full (run, peer);
-  if (g_str_equal (wait->what, "released"))
-    return count_released (run, peer) >= wait->count;
-  if (g_str_equal (wait->what, "resumed"))
-    return has_resumed (peer, wait->count);
-  if (g_str_equal (wait->what, "eos"))
-    return peer->eos;
-  /* "end": however it is told of the end of its producer */
-  return peer->ended || peer->failed || peer->eos;
-}
-
-/* What waits for buffers waits in vain when the process is gone or has met its end. */
-static gboolean
-is_in_vain (const Wait * wait)
-{
-  return !wait->peer->running || ((wait->peer->ended || wait->peer->failed)
-      && !g_str_equal (wait->what, "end"));
-}
-
-static gboolean
-wait_is_over (RunCase * run, gpointer user)
-{
-  const Wait *wait = user;
-
-  return has_happened (run, wait) || is_in_vain (wait);
-}
-
-static gboolean
-step_wait (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline, gchar ** error)
-{
-  Wait wait = { peer, plan_get (step, "for"), plan_int (step, "count") };
-
-  run_wait (run, wait_is_over, &wait, deadline);
-  if (has_happened (run, &wait))
-    return TRUE;
-  if (is_in_vain (&wait))
-    *error = g_strdup (peer->running ? "it has met an error" : "its process is gone");
-  return FALSE;
 }
 
 /* --- the machine --- */
@@ -355,158 +208,6 @@ step_stop (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadli
   return in_time;
 }
 
-/* --- life after the end of a peer --- */
-
-typedef struct
-{
-  guint64 until_seq;            /* everything that was asked for */
-  guint minimum;                /* and at least so many more */
-  gboolean keeps;               /* they are to keep what they get */
-  GHashTable *before;           /* RunPeer* to number of buffers */
-  gboolean all;
-} Flow;
-
-static void
-note_before (RunPeer * peer, gpointer user)
-{
-  Flow *flow = user;
-
-  g_hash_table_insert (flow->before, peer, GINT_TO_POINTER (run_buffers (peer)));
-}
-
-static gint64
-buffers_since (const Flow * flow, const RunPeer * peer)
-{
-  return run_buffers (peer)
-      - GPOINTER_TO_INT (g_hash_table_lookup (flow->before, (gpointer) peer));
-}
-
-/* A consumer that tells of every release has let go of all that it got. */
-static gboolean
-has_let_go (const RunPeer * peer)
-{
-  const PlanStep *declaration = peer->declaration;
-
-  return peer->n_released >= peer->n_in || plan_bool (declaration, "keep-last")
-      || !g_str_equal (plan_get (declaration, "sink"), "appsink");
-}
-
-static gboolean
-has_flowed (const Flow * flow, const RunPeer * peer)
-{
-  return buffers_since (flow, peer) >= flow->minimum && peer->last_seq >= flow->until_seq
-      && (flow->keeps || has_let_go (peer));
-}
-
-static void
-check_flow (RunPeer * peer, gpointer user)
-{
-  Flow *flow = user;
-
-  flow->all &= has_flowed (flow, peer);
-}
-
-static gboolean
-all_have_flowed (RunCase * run, gpointer user)
-{
-  Flow *flow = user;
-
-  flow->all = TRUE;
-  each_consumer (run, check_flow, flow);
-  return flow->all;
-}
-
-static gboolean
-tell_flow (RunCase * run, const Flow * flow)
-{
-  gboolean all = TRUE;
-
-  for (guint i = 0; i < run->peers->len; i++) {
-    RunPeer *peer = g_ptr_array_index (run->peers, i);
-
-    if (peer->side == TRACE_SIDE_CONSUMER && g_hash_table_contains (flow->before, peer)) {
-      TraceEvent event = run_event (peer, has_flowed (flow, peer) ? TRACE_FLOW : TRACE_FLOW_LATE);
-
-      event.value = buffers_since (flow, peer);
-      run_emit (run, &event, NULL);
-      all &= event.kind == TRACE_FLOW;
-    }
-  }
-  return all;
-}
-
-static gboolean
-command_consumers (RunCase * run, RoleVerb verb, gint64 count, Deadline deadline)
-{
-  for (guint i = 0; i < run->peers->len; i++) {
-    RunPeer *peer = g_ptr_array_index (run->peers, i);
-
-    if (peer->side == TRACE_SIDE_CONSUMER && peer->running
-        && !run_peer_command (run, peer, verb, count, 0, "fifo", deadline, NULL))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-produce (RunCase * run, RunPeer * producer, gint64 count, Deadline deadline)
-{
-  producer->requested += producer->requested < 0 ? 0 : count;
-  return run_peer_command (run, producer, ROLE_PRODUCE, count, 0, NULL, deadline, NULL);
-}
-
-static gboolean
-is_full (RunCase * run, gpointer user)
-{
-  return producer_is_full (run, user);
-}
-
-/* Fills the area again as far as the step asks, so that the next stop finds what it is about. */
-static gboolean
-refill (RunCase * run, RunPeer * producer, const PlanStep * step, Deadline deadline)
-{
-  gint64 refill = plan_int (step, "refill");
-  gboolean full = plan_bool (step, "full");
-  Flow flow = {.minimum = (guint) refill,.keeps = TRUE };
-  gboolean done;
-
-  if (refill == 0)
-    return TRUE;
-  flow.before = g_hash_table_new (NULL, NULL);
-  each_consumer (run, note_before, &flow);
-  done = command_consumers (run, ROLE_HOLD, -1, deadline)
-      && produce (run, producer, full ? refill + 2 : refill, deadline)
-      && run_wait (run, all_have_flowed, &flow, deadline)
-      && (!full || run_wait (run, is_full, producer, deadline));
-  g_hash_table_unref (flow.before);
-  return done;
-}
-
-/* Each consumer of a living producer must get more, once nobody keeps anything back. */
-static gboolean
-step_flow (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline, gchar ** error)
-{
-  RunPeer *producer = run_producer (run);
-  Flow flow = {.minimum = (guint) plan_int (step, "buffers") };
-  gboolean flowed;
-
-  if (!producer->running)
-    return TRUE;
-  flow.before = g_hash_table_new (NULL, NULL);
-  each_consumer (run, note_before, &flow);
-  flowed = g_hash_table_size (flow.before) == 0;
-  if (!flowed) {
-    flowed = command_consumers (run, ROLE_HOLD, 0, deadline)
-        && command_consumers (run, ROLE_RELEASE, -1, deadline)
-        && produce (run, producer, flow.minimum, deadline);
-    flow.until_seq = (guint64) MAX (producer->requested, 0);
-    flowed = flowed && run_wait (run, all_have_flowed, &flow, deadline);
-    flowed = tell_flow (run, &flow) && flowed && refill (run, producer, step, deadline);
-  }
-  g_hash_table_unref (flow.before);
-  return flowed;
-}
-
 /* --- looking --- */
 
 static gboolean
@@ -535,38 +236,11 @@ step_sample (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline dead
   return TRUE;
 }
 
-static gboolean
-step_cycle (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadline, gchar ** error)
-{
-  gint64 times = plan_int (step, "times");
-  gint64 buffers = plan_int (step, "buffers");
-
-  for (gint64 i = 1; i <= times; i++) {
-    Wait wait = { peer, "buffers", run_buffers (peer) + buffers };
-
-    if (!run_peer_command (run, peer, ROLE_DISCONNECT, 0, 0, NULL, deadline, error))
-      return FALSE;
-    wait.count = run_buffers (peer) + buffers;
-    if (!run_peer_command (run, peer, ROLE_CONNECT, 0, 0, NULL, deadline, error))
-      return FALSE;
-    run_wait (run, wait_is_over, &wait, deadline);
-    if (!has_happened (run, &wait)) {
-      *error = g_strdup_printf ("cycle %" G_GINT64_FORMAT ": no buffers", i);
-      return FALSE;
-    }
-    if (i % MAX (times / CYCLE_SAMPLES, 1) == 0) {
-      run_sample (run, peer, "cycle");
-      run_sample (run, run_producer (run), "cycle");
-    }
-  }
-  return TRUE;
-}
-
 /* --- the table --- */
 
 static const StepHandler handlers[] = {
   {"start", step_start},
-  {"wait", step_wait},
+  {"wait", run_step_wait},
   {"produce", step_produce},
   {"allocate", step_allocate},
   {"resize", step_resize},
@@ -574,14 +248,14 @@ static const StepHandler handlers[] = {
   {"release", step_release},
   {"connect", step_connect},
   {"disconnect", step_disconnect},
-  {"cycle", step_cycle},
+  {"cycle", run_step_cycle},
   {"fill-shm", step_fill_shm},
   {"free-shm", step_free_shm},
   {"freeze", step_freeze},
   {"thaw", step_thaw},
   {"knock", step_knock},
   {"stop", step_stop},
-  {"flow", step_flow},
+  {"flow", run_step_flow},
   {"observe", step_observe},
   {"sample", step_sample},
 };

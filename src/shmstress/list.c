@@ -7,7 +7,7 @@
 #include "cli/data.h"
 #include "proc/usable.h"
 #include "report/report.h"
-#include "run/journal.h"
+#include "run/clean.h"
 #include "scenario/scenario.h"
 #include "session/lists.h"
 

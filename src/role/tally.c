@@ -1,0 +1,31 @@
+#include "config.h"
+#include "role/tally.h"
+
+void
+role_tally_restart (RoleTally * tally)
+{
+  tally->last_seq = 0;
+}
+
+void
+role_tally_add (RoleTally * tally, const TraceEvent * event)
+{
+  tally->n_buffers++;
+  tally->n_bytes += event->size;
+  if (event->seq == 0 || event->seq <= tally->last_seq)
+    tally->n_bad++;
+  tally->last_seq = event->seq;
+}
+
+void
+role_tally_tell (const RoleTally * tally, Role * role)
+{
+  TraceEvent event = role_event (role, TRACE_PROGRESS);
+
+  event.value = (gint64) tally->n_buffers;
+  event.size = tally->n_bytes;
+  if (tally->n_bad == 0)
+    role_emit (role, &event, "in-order");
+  else
+    role_emit (role, &event, "out-of-order %" G_GUINT64_FORMAT, tally->n_bad);
+}
