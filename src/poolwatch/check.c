@@ -176,11 +176,11 @@ tell_default (Check * check)
 
 /* Appends what the sample means to the findings. */
 static void
-judge (Check * check)
+evaluate (Check * check)
 {
-  GPtrArray *judged = alert_judge (check->sample, &check->conf->rules, check->before);
+  GPtrArray *found = alert_evaluate (check->sample, &check->conf->rules, check->before);
 
-  g_ptr_array_extend_and_steal (check->findings, judged);
+  g_ptr_array_extend_and_steal (check->findings, found);
   if (check->conf->is_default)
     tell_default (check);
   if (check->findings->len == 0)
@@ -314,7 +314,7 @@ run (Check * check)
   if (check->store)
     look_back (check);
   alarm (0);
-  judge (check);
+  evaluate (check);
   find_news (check);
   level = alert_worst (check->findings, NULL, NULL);
   data = view_data (check, level);

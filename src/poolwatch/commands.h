@@ -1,6 +1,6 @@
 /* poolwatch: its commands, and what they share. */
 #pragma once
-#include "watch/alert/judge.h"
+#include "watch/alert/rules.h"
 #include "watch/alert/manners.h"
 #include "cli/command.h"
 #include "watch/sample/sample.h"

@@ -129,7 +129,7 @@ read_pools (Watch * self)
   g_clear_pointer (&self->findings, g_ptr_array_unref);
   g_clear_pointer (&self->sample, sample_free);
   self->sample = conf_read (self->conf, self->options.input, self->options.sysroot);
-  self->findings = alert_judge (self->sample, &self->conf->rules, NULL);
+  self->findings = alert_evaluate (self->sample, &self->conf->rules, NULL);
   for (guint i = 0; i < self->sample->readings->len; i++) {
     const SampleReading *reading = g_ptr_array_index (self->sample->readings, i);
 

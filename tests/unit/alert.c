@@ -1,7 +1,7 @@
 /* Ranges, and what a sample means by thresholds, limits and owners. */
 #include "config.h"
 
-#include "watch/alert/judge.h"
+#include "watch/alert/rules.h"
 #include "base/parse.h"
 
 #include <math.h>
@@ -212,7 +212,7 @@ static void
 assert_findings (const Sample * sample, const AlertRules * rules, const GArray * before,
     const gchar * expected)
 {
-  g_autoptr (GPtrArray) findings = alert_judge (sample, rules, before);
+  g_autoptr (GPtrArray) findings = alert_evaluate (sample, rules, before);
   g_autofree gchar *text = describe (findings);
 
   g_assert_cmpstr (text, ==, expected);
@@ -232,7 +232,7 @@ add_table (Sample * sample, guint64 pins, guint64 limit)
 
 /* Where WARNING and CRITICAL begin; neither is stricter than it must be for a herd. */
 static void
-test_judge_formula (void)
+test_rules_formula (void)
 {
   static const struct
   {
@@ -257,7 +257,7 @@ test_judge_formula (void)
           rows[i].threads);
       rules.threads = rows[i].threads;
       add_table (sample, pins, rows[i].limit);
-      findings = alert_judge (sample, &rules, NULL);
+      findings = alert_evaluate (sample, &rules, NULL);
       g_assert_cmpint (alert_worst (findings, NULL, NULL), ==, expected);
       rules_clear (&rules);
     }
@@ -288,7 +288,7 @@ test_pool_limits (void)
 
 /* For all limits and threads: warned before critical, both within the limit, no pin is fine. */
 static void
-test_judge_formula_all (void)
+test_rules_formula_all (void)
 {
   for (guint64 limit = 0; limit < 300; limit++) {
     for (guint threads = 1; threads < 70; threads++) {
@@ -311,7 +311,7 @@ test_judge_formula_all (void)
 }
 
 static void
-test_judge_pins (void)
+test_rules_pins (void)
 {
   static const struct
   {
@@ -358,7 +358,7 @@ test_judge_pins (void)
 }
 
 static void
-test_judge_memlock (void)
+test_rules_memlock (void)
 {
   static const struct
   {
@@ -389,7 +389,7 @@ test_judge_memlock (void)
 }
 
 static void
-test_judge_owner (void)
+test_rules_owner (void)
 {
   g_autoptr (Sample) sample = sample_new ();
   SampleReading *table = add_table (sample, 3, 16);
@@ -424,7 +424,7 @@ test_judge_owner (void)
 }
 
 static void
-test_judge_trouble (void)
+test_rules_trouble (void)
 {
   g_autoptr (Sample) sample = sample_new (), other = sample_new ();
   AlertRules rules = rules_of (NULL);
@@ -449,7 +449,7 @@ test_judge_trouble (void)
 
 /* What somebody minds and nobody tells is no good news. */
 static void
-test_judge_untold (void)
+test_rules_untold (void)
 {
   static const struct
   {
@@ -483,7 +483,7 @@ test_judge_untold (void)
 }
 
 static void
-test_judge_rate (void)
+test_rules_rate (void)
 {
   static const struct
   {
@@ -529,7 +529,7 @@ test_judge_rate (void)
 }
 
 static void
-test_judge_words (void)
+test_rules_words (void)
 {
   static const gchar *const thresholds[] = {
     "w - references 10", "c - sessions 5:", "w - uptime 1h:", "w - value @3:5", "w - targets 2:3",
@@ -554,7 +554,7 @@ test_judge_words (void)
 }
 
 static void
-test_judge_worst (void)
+test_rules_worst (void)
 {
   g_autoptr (Sample) sample = sample_new ();
   AlertRules rules = rules_of (NULL);
@@ -563,7 +563,7 @@ test_judge_worst (void)
   add_table (sample, 13, 16);
   sample_add (sample, "proc", "table-1");
   sample_trouble (sample, "json", NULL, FALSE, "refused");
-  findings = alert_judge (sample, &rules, NULL);
+  findings = alert_evaluate (sample, &rules, NULL);
   g_assert_cmpint (alert_worst (findings, NULL, NULL), ==, LEVEL_CRITICAL);
   g_assert_cmpint (alert_worst (findings, "proc", NULL), ==, LEVEL_CRITICAL);
   g_assert_cmpint (alert_worst (findings, "proc", "table-0"), ==, LEVEL_CRITICAL);
@@ -581,16 +581,16 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/alert/range/reversed", test_range_reversed);
   g_test_add_func ("/alert/range/alerts", test_range_alerts);
   g_test_add_func ("/alert/range/random", test_range_random);
-  g_test_add_func ("/alert/judge/formula", test_judge_formula);
-  g_test_add_func ("/alert/judge/pool-limits", test_pool_limits);
-  g_test_add_func ("/alert/judge/formula-all", test_judge_formula_all);
-  g_test_add_func ("/alert/judge/pins", test_judge_pins);
-  g_test_add_func ("/alert/judge/memlock", test_judge_memlock);
-  g_test_add_func ("/alert/judge/owner", test_judge_owner);
-  g_test_add_func ("/alert/judge/trouble", test_judge_trouble);
-  g_test_add_func ("/alert/judge/untold", test_judge_untold);
-  g_test_add_func ("/alert/judge/rate", test_judge_rate);
-  g_test_add_func ("/alert/judge/words", test_judge_words);
-  g_test_add_func ("/alert/judge/worst", test_judge_worst);
+  g_test_add_func ("/alert/rules/formula", test_rules_formula);
+  g_test_add_func ("/alert/rules/pool-limits", test_pool_limits);
+  g_test_add_func ("/alert/rules/formula-all", test_rules_formula_all);
+  g_test_add_func ("/alert/rules/pins", test_rules_pins);
+  g_test_add_func ("/alert/rules/memlock", test_rules_memlock);
+  g_test_add_func ("/alert/rules/owner", test_rules_owner);
+  g_test_add_func ("/alert/rules/trouble", test_rules_trouble);
+  g_test_add_func ("/alert/rules/untold", test_rules_untold);
+  g_test_add_func ("/alert/rules/rate", test_rules_rate);
+  g_test_add_func ("/alert/rules/words", test_rules_words);
+  g_test_add_func ("/alert/rules/worst", test_rules_worst);
   return g_test_run ();
 }

@@ -9,7 +9,7 @@
  * it was told before, and what recovered is told if its trouble was. A clock that goes back makes
  * every time that would be in the future a now: nothing is told for that, and waits begin again. */
 #pragma once
-#include "watch/alert/judge.h"
+#include "watch/alert/rules.h"
 
 typedef struct
 {

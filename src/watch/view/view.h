@@ -1,6 +1,6 @@
 /* How a checked sample is said: one file and one descriptor a format. */
 #pragma once
-#include "watch/alert/judge.h"
+#include "watch/alert/rules.h"
 #include "watch/sample/sample.h"
 
 typedef struct

@@ -1,6 +1,6 @@
 /* The rules: what each finds about one pool. */
 #include "config.h"
-#include "watch/alert/judge-private.h"
+#include "watch/alert/rules-private.h"
 
 #include <math.h>
 
@@ -16,7 +16,7 @@ describe_kept (const SampleReading * reading)
   if (sample_get (reading, QUANTITY_PINS, &pins) && pins > 0)
     g_string_append_printf (text, "%" G_GUINT64_FORMAT " pin%s", pins, pins > 1 ? "s" : "");
   if (sample_get (reading, QUANTITY_MEMORY, &memory) && memory > 0) {
-    g_autofree gchar *amount = judge_amount (QUANTITY_MEMORY, (gdouble) memory);
+    g_autofree gchar *amount = rule_amount (QUANTITY_MEMORY, (gdouble) memory);
 
     g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", amount);
   }
@@ -26,7 +26,7 @@ describe_kept (const SampleReading * reading)
 /* Only a table of a kernel module tells pins: nobody can swap them out, and its daemon is down.
  * What lies in /dev/shm can be swapped, and whoever has it mapped may still be at work with it. */
 static void
-rule_owner (const JudgeCase * judge, const SampleReading * reading)
+rule_owner (const RuleContext * context, const SampleReading * reading)
 {
   gboolean is_table = sample_has (reading, QUANTITY_PINS);
   const gchar *rule = is_table ? "stale-table" : "orphan";
@@ -35,18 +35,18 @@ rule_owner (const JudgeCase * judge, const SampleReading * reading)
   if (reading->owner_state == SAMPLE_OWNER_UNKNOWN)
     return;
   if (reading->owner_state == SAMPLE_OWNER_ALIVE) {
-    judge_add (judge, LEVEL_OK, reading->source, reading->pool, rule, "%s alive",
+    rule_add (context, LEVEL_OK, reading->source, reading->pool, rule, "%s alive",
         reading->owner ? reading->owner : "owner");
     return;
   }
   kept = describe_kept (reading);
   if (!kept)
-    judge_add (judge, LEVEL_OK, reading->source, reading->pool, rule, "owner gone, nothing kept");
+    rule_add (context, LEVEL_OK, reading->source, reading->pool, rule, "owner gone, nothing kept");
   else if (is_table)
-    judge_add (judge, LEVEL_CRITICAL, reading->source, reading->pool, rule,
+    rule_add (context, LEVEL_CRITICAL, reading->source, reading->pool, rule,
         "stale table: no daemon, %s kept", kept);
   else
-    judge_add (judge, LEVEL_WARNING, reading->source, reading->pool, rule,
+    rule_add (context, LEVEL_WARNING, reading->source, reading->pool, rule,
         "orphan: creator gone, %s kept", kept);
 }
 
@@ -54,10 +54,10 @@ rule_owner (const JudgeCase * judge, const SampleReading * reading)
 
 /* What bounds a quantity by itself, for its text; 0: nothing that is known. */
 static gdouble
-find_bound (const JudgeCase * judge, const SampleReading * reading, Quantity quantity)
+find_bound (const RuleContext * context, const SampleReading * reading, Quantity quantity)
 {
   guint64 bound = 0;
-  gboolean has_limit = alert_pin_limit (reading, judge->rules, &bound);
+  gboolean has_limit = alert_pin_limit (reading, context->rules, &bound);
 
   if (quantity == QUANTITY_PINS)
     return (gdouble) bound;
@@ -65,19 +65,19 @@ find_bound (const JudgeCase * judge, const SampleReading * reading, Quantity qua
     return 0.0;
   if (sample_get (reading, QUANTITY_MEMORY_LIMIT, &bound))
     return (gdouble) bound;
-  if (has_limit || judge->rules->memory_share <= 0.0)
+  if (has_limit || context->rules->memory_share <= 0.0)
     return 0.0;
-  return (gdouble) judge->rules->memory_total;
+  return (gdouble) context->rules->memory_total;
 }
 
 /* " of 16", " of 8 GiB RAM", or "". */
 static gchar *
-describe_bound (const JudgeCase * judge, const SampleReading * reading, Quantity quantity)
+describe_bound (const RuleContext * context, const SampleReading * reading, Quantity quantity)
 {
-  gdouble bound = find_bound (judge, reading, quantity);
+  gdouble bound = find_bound (context, reading, quantity);
   gboolean is_ram =
       quantity == QUANTITY_MEMORY && !sample_has (reading, QUANTITY_MEMORY_LIMIT);
-  g_autofree gchar *amount = judge_amount (quantity, bound);
+  g_autofree gchar *amount = rule_amount (quantity, bound);
 
   return bound > 0.0 ? g_strdup_printf (" of %s%s", amount, is_ram ? " RAM" : "") : g_strdup ("");
 }
@@ -85,14 +85,14 @@ describe_bound (const JudgeCase * judge, const SampleReading * reading, Quantity
 /* "12 of 16 pins", "12 pins over 10", "memory 3 GiB of 8 GiB RAM", "sessions 12 over 10". CROSSED
  * is what somebody set and the value does not keep; NULL: none. */
 static gchar *
-describe_value (const JudgeCase * judge, const SampleReading * reading, Quantity quantity,
+describe_value (const RuleContext * context, const SampleReading * reading, Quantity quantity,
     const Range * crossed)
 {
   guint64 value = reading->values[quantity];
-  g_autofree gchar *amount = judge_amount (quantity, (gdouble) value);
-  g_autofree gchar *bound = describe_bound (judge, reading, quantity);
-  g_autofree gchar *name = judge_quantity_name (quantity);
-  g_autofree gchar *words = crossed ? judge_crossed (quantity, crossed) : NULL;
+  g_autofree gchar *amount = rule_amount (quantity, (gdouble) value);
+  g_autofree gchar *bound = describe_bound (context, reading, quantity);
+  g_autofree gchar *name = rule_quantity_name (quantity);
+  g_autofree gchar *words = crossed ? rule_crossed (quantity, crossed) : NULL;
 
   if (quantity == QUANTITY_PINS && (bound[0] != '\0' || !words))
     return g_strdup_printf ("%s%s %s", amount, bound,
@@ -104,27 +104,27 @@ describe_value (const JudgeCase * judge, const SampleReading * reading, Quantity
 }
 
 static void
-judge_known (const JudgeCase * judge, const SampleReading * reading, Quantity quantity,
+check_known (const RuleContext * context, const SampleReading * reading, Quantity quantity,
     const AlertLimits * limits)
 {
   Level level;
-  const Range *crossed = judge_level (limits, (gdouble) reading->values[quantity], &level);
-  g_autofree gchar *name = judge_quantity_name (quantity);
+  const Range *crossed = rule_level (limits, (gdouble) reading->values[quantity], &level);
+  g_autofree gchar *name = rule_quantity_name (quantity);
   g_autofree gchar *text = NULL;
 
   /* A default is told by what it was made from. */
-  if (!judge_threshold (judge->rules, reading, quantity, FALSE, level))
+  if (!rule_threshold (context->rules, reading, quantity, FALSE, level))
     crossed = NULL;
-  text = describe_value (judge, reading, quantity, crossed);
-  judge_add (judge, level, reading->source, reading->pool, name, "%s", text);
+  text = describe_value (context, reading, quantity, crossed);
+  rule_add (context, level, reading->source, reading->pool, name, "%s", text);
 }
 
 /* Whether READING was said, harmlessly, to be one that cannot tell. */
 static gboolean
-is_excused (const JudgeCase * judge, const SampleReading * reading)
+is_excused (const RuleContext * context, const SampleReading * reading)
 {
-  for (guint i = 0; i < judge->sample->troubles->len; i++) {
-    const SampleTrouble *trouble = g_ptr_array_index (judge->sample->troubles, i);
+  for (guint i = 0; i < context->sample->troubles->len; i++) {
+    const SampleTrouble *trouble = g_ptr_array_index (context->sample->troubles, i);
 
     if (trouble->harmless && g_str_equal (trouble->source, reading->source)
         && g_strcmp0 (trouble->pool, reading->pool) == 0)
@@ -151,42 +151,42 @@ is_for_all (const AlertThreshold * threshold)
 
 /* "-w 12" is meant for the pools that have pins, not against all others. */
 static gboolean
-must_tell (const JudgeCase * judge, const SampleReading * reading, Quantity quantity,
+must_tell (const RuleContext * context, const SampleReading * reading, Quantity quantity,
     gboolean rate, Level level)
 {
   const AlertThreshold *threshold =
-      judge_threshold (judge->rules, reading, quantity, rate, level);
+      rule_threshold (context->rules, reading, quantity, rate, level);
 
   if (!threshold)
     return FALSE;
   return !is_for_all (threshold)
-      || (!is_told_by_any (judge->sample, quantity) && !is_excused (judge, reading));
+      || (!is_told_by_any (context->sample, quantity) && !is_excused (context, reading));
 }
 
 static void
-judge_untold (const JudgeCase * judge, const SampleReading * reading, Quantity quantity,
+check_untold (const RuleContext * context, const SampleReading * reading, Quantity quantity,
     gboolean rate)
 {
-  g_autofree gchar *name = judge_quantity_name (quantity);
+  g_autofree gchar *name = rule_quantity_name (quantity);
   g_autofree gchar *rule = g_strconcat (name, rate ? "-rate" : NULL, NULL);
 
-  if (must_tell (judge, reading, quantity, rate, LEVEL_WARNING)
-      || must_tell (judge, reading, quantity, rate, LEVEL_CRITICAL))
-    judge_add (judge, LEVEL_UNKNOWN, reading->source, reading->pool, rule, "%s: not told", name);
+  if (must_tell (context, reading, quantity, rate, LEVEL_WARNING)
+      || must_tell (context, reading, quantity, rate, LEVEL_CRITICAL))
+    rule_add (context, LEVEL_UNKNOWN, reading->source, reading->pool, rule, "%s: not told", name);
 }
 
 static void
-rule_values (const JudgeCase * judge, const SampleReading * reading)
+rule_values (const RuleContext * context, const SampleReading * reading)
 {
   for (Quantity i = 0; i < N_QUANTITIES; i++) {
-    AlertLimits limits = alert_limits (reading, judge->rules, i);
+    AlertLimits limits = alert_limits (reading, context->rules, i);
     /* Also without any threshold: pins are what all this is about. */
     gboolean wanted = limits.has_warning || limits.has_critical || i == QUANTITY_PINS;
 
     if (wanted && sample_has (reading, i))
-      judge_known (judge, reading, i, &limits);
+      check_known (context, reading, i, &limits);
     else if (wanted)
-      judge_untold (judge, reading, i, FALSE);
+      check_untold (context, reading, i, FALSE);
   }
 }
 
@@ -194,16 +194,16 @@ rule_values (const JudgeCase * judge, const SampleReading * reading)
 
 /* The oldest point of that pool that tells QUANTITY and is old enough; NULL: none is. */
 static const AlertBefore *
-find_before (const JudgeCase * judge, const SampleReading * reading, Quantity quantity)
+find_before (const RuleContext * context, const SampleReading * reading, Quantity quantity)
 {
   const AlertBefore *oldest = NULL;
 
-  for (guint i = 0; judge->before && i < judge->before->len; i++) {
-    const AlertBefore *before = &g_array_index (judge->before, AlertBefore, i);
+  for (guint i = 0; context->before && i < context->before->len; i++) {
+    const AlertBefore *before = &g_array_index (context->before, AlertBefore, i);
 
     if (!g_str_equal (before->source, reading->source)
         || !g_str_equal (before->pool, reading->pool) || (before->known & 1u << quantity) == 0
-        || before->time_us > judge->sample->time_us - ALERT_RATE_MIN_US)
+        || before->time_us > context->sample->time_us - ALERT_RATE_MIN_US)
       continue;
     if (!oldest || before->time_us < oldest->time_us)
       oldest = before;
@@ -212,11 +212,11 @@ find_before (const JudgeCase * judge, const SampleReading * reading, Quantity qu
 }
 
 static gdouble
-change_per_hour (const JudgeCase * judge, const SampleReading * reading, Quantity quantity,
+change_per_hour (const RuleContext * context, const SampleReading * reading, Quantity quantity,
     const AlertBefore * before)
 {
   gdouble hours =
-      (gdouble) (judge->sample->time_us - before->time_us) / (3600.0 * G_USEC_PER_SEC);
+      (gdouble) (context->sample->time_us - before->time_us) / (3600.0 * G_USEC_PER_SEC);
   guint64 now = reading->values[quantity], then = before->values[quantity];
 
   /* Two large numbers may differ by less than a double can hold of them. */
@@ -238,10 +238,10 @@ static gchar *
 describe_rate (const SampleReading * reading, Quantity quantity, gdouble rate,
     const Range * crossed)
 {
-  g_autofree gchar *name = judge_quantity_name (quantity);
-  g_autofree gchar *amount = judge_amount (quantity, (gdouble) reading->values[quantity]);
-  g_autofree gchar *speed = judge_amount (quantity, ABS (rate));
-  g_autofree gchar *bound = crossed ? judge_crossed (quantity, crossed) : NULL;
+  g_autofree gchar *name = rule_quantity_name (quantity);
+  g_autofree gchar *amount = rule_amount (quantity, (gdouble) reading->values[quantity]);
+  g_autofree gchar *speed = rule_amount (quantity, ABS (rate));
+  g_autofree gchar *bound = crossed ? rule_crossed (quantity, crossed) : NULL;
 
   if (rate == 0.0)
     return g_strdup_printf ("%s %s, unchanged", name, amount);
@@ -250,54 +250,54 @@ describe_rate (const SampleReading * reading, Quantity quantity, gdouble rate,
 }
 
 static void
-judge_rate (const JudgeCase * judge, const SampleReading * reading, Quantity quantity,
+check_rate (const RuleContext * context, const SampleReading * reading, Quantity quantity,
     const AlertLimits * limits)
 {
-  const AlertBefore *before = find_before (judge, reading, quantity);
+  const AlertBefore *before = find_before (context, reading, quantity);
   AlertLimits growth = *limits;
   const Range *crossed;
   Level level;
   gdouble rate;
-  g_autofree gchar *name = judge_quantity_name (quantity);
+  g_autofree gchar *name = rule_quantity_name (quantity);
   g_autofree gchar *rule = g_strconcat (name, "-rate", NULL);
   g_autofree gchar *text = NULL;
 
   if (!before) {
-    judge_add (judge, LEVEL_OK, reading->source, reading->pool, rule, "%s: no rate yet", name);
+    rule_add (context, LEVEL_OK, reading->source, reading->pool, rule, "%s: no rate yet", name);
     return;
   }
   growth.warning = without_falls (&limits->warning);
   growth.critical = without_falls (&limits->critical);
-  rate = change_per_hour (judge, reading, quantity, before);
-  crossed = judge_level (&growth, rate, &level);
+  rate = change_per_hour (context, reading, quantity, before);
+  crossed = rule_level (&growth, rate, &level);
   text = describe_rate (reading, quantity, rate, crossed);
-  judge_add (judge, level, reading->source, reading->pool, rule, "%s", text);
+  rule_add (context, level, reading->source, reading->pool, rule, "%s", text);
 }
 
 static void
-rule_rates (const JudgeCase * judge, const SampleReading * reading)
+rule_rates (const RuleContext * context, const SampleReading * reading)
 {
   for (Quantity i = 0; i < N_QUANTITIES; i++) {
-    AlertLimits limits = judge_thresholds (judge->rules, reading, i, TRUE);
+    AlertLimits limits = rule_thresholds (context->rules, reading, i, TRUE);
 
     if (!limits.has_warning && !limits.has_critical)
       continue;
     if (sample_has (reading, i))
-      judge_rate (judge, reading, i, &limits);
+      check_rate (context, reading, i, &limits);
     else
-      judge_untold (judge, reading, i, TRUE);
+      check_untold (context, reading, i, TRUE);
   }
 }
 
-static const JudgeRule rules[] = {
+static const RuleFunc rules[] = {
   rule_values,
   rule_rates,
   rule_owner,
   NULL,
 };
 
-const JudgeRule *
-judge_rules (void)
+const RuleFunc *
+rule_list (void)
 {
   return rules;
 }

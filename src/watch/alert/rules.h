@@ -91,7 +91,7 @@ typedef struct
  *   pool         nothing of the above could be said: OK
  * A threshold on what is not told is UNKNOWN, "pins: not told", when its glob names the pool;
  * without a glob (or with "*") only when no pool tells that quantity. */
-GPtrArray *alert_judge (const Sample * sample, const AlertRules * rules, const GArray * before);
+GPtrArray *alert_evaluate (const Sample * sample, const AlertRules * rules, const GArray * before);
 
 AlertLimits alert_limits (const SampleReading * reading, const AlertRules * rules,
     Quantity quantity);

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "watch/alert/judge-private.h"
+#include "watch/alert/rules-private.h"
 
 void
 alert_finding_free (AlertFinding * finding)
@@ -14,7 +14,7 @@ alert_finding_free (AlertFinding * finding)
 }
 
 void
-judge_add (const JudgeCase * judge, Level level, const gchar * source, const gchar * pool,
+rule_add (const RuleContext * context, Level level, const gchar * source, const gchar * pool,
     const gchar * rule, const gchar * format, ...)
 {
   AlertFinding *finding = g_new0 (AlertFinding, 1);
@@ -27,7 +27,7 @@ judge_add (const JudgeCase * judge, Level level, const gchar * source, const gch
   va_start (args, format);
   finding->text = g_strdup_vprintf (format, args);
   va_end (args);
-  g_ptr_array_add (judge->findings, finding);
+  g_ptr_array_add (context->findings, finding);
 }
 
 /* Whether TROUBLE is that the pins of its pool are not told. Where memory is judged instead, it is
@@ -43,39 +43,39 @@ is_about_pins (const Sample * sample, const SampleTrouble * trouble)
 }
 
 static void
-judge_trouble (const JudgeCase * judge, const SampleTrouble * trouble)
+check_trouble (const RuleContext * context, const SampleTrouble * trouble)
 {
   Level level = LEVEL_UNKNOWN;
 
   if (trouble->harmless)
-    level = is_about_pins (judge->sample, trouble) ? judge->rules->absent : LEVEL_OK;
-  judge_add (judge, level, trouble->source, trouble->pool, "source", "%s", trouble->text);
+    level = is_about_pins (context->sample, trouble) ? context->rules->absent : LEVEL_OK;
+  rule_add (context, level, trouble->source, trouble->pool, "source", "%s", trouble->text);
 }
 
 static void
-judge_reading (const JudgeCase * judge, const SampleReading * reading)
+check_reading (const RuleContext * context, const SampleReading * reading)
 {
-  guint n_before = judge->findings->len;
+  guint n_before = context->findings->len;
 
-  for (const JudgeRule * rule = judge_rules (); *rule; rule++)
-    (*rule) (judge, reading);
-  if (judge->findings->len == n_before)
-    judge_add (judge, LEVEL_OK, reading->source, reading->pool, "pool", "%s",
+  for (const RuleFunc * rule = rule_list (); *rule; rule++)
+    (*rule) (context, reading);
+  if (context->findings->len == n_before)
+    rule_add (context, LEVEL_OK, reading->source, reading->pool, "pool", "%s",
         reading->note ? reading->note : "there");
 }
 
 GPtrArray *
-alert_judge (const Sample * sample, const AlertRules * rules, const GArray * before)
+alert_evaluate (const Sample * sample, const AlertRules * rules, const GArray * before)
 {
   GPtrArray *findings = g_ptr_array_new_with_free_func ((GDestroyNotify) alert_finding_free);
-  const JudgeCase judge = {
+  const RuleContext context = {
     .sample = sample,.rules = rules,.before = before,.findings = findings,
   };
 
   for (guint i = 0; i < sample->troubles->len; i++)
-    judge_trouble (&judge, g_ptr_array_index (sample->troubles, i));
+    check_trouble (&context, g_ptr_array_index (sample->troubles, i));
   for (guint i = 0; i < sample->readings->len; i++)
-    judge_reading (&judge, g_ptr_array_index (sample->readings, i));
+    check_reading (&context, g_ptr_array_index (sample->readings, i));
   return findings;
 }
 

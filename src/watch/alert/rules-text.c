@@ -1,6 +1,6 @@
 /* Values in words. Not by printf's locale: what is said goes into machines, too. */
 #include "config.h"
-#include "watch/alert/judge-private.h"
+#include "watch/alert/rules-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +12,7 @@ is_bytes (Quantity quantity)
 }
 
 gchar *
-judge_quantity_name (Quantity quantity)
+rule_quantity_name (Quantity quantity)
 {
   static const gchar *const units[] = { "_bytes", "_seconds" };
   const gchar *name = quantity_info (quantity)->name;
@@ -38,7 +38,7 @@ short_number (gdouble value)
 }
 
 gchar *
-judge_amount (Quantity quantity, gdouble value)
+rule_amount (Quantity quantity, gdouble value)
 {
   static const gchar *const prefixes[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
   g_autofree gchar *number = NULL;
@@ -57,18 +57,18 @@ judge_amount (Quantity quantity, gdouble value)
 }
 
 gchar *
-judge_crossed (Quantity quantity, const Range * range)
+rule_crossed (Quantity quantity, const Range * range)
 {
   g_autofree gchar *text = NULL;
   g_autofree gchar *bound = NULL;
   gboolean from_below = range->low == 0.0 || isinf (range->low);
 
   if (!range->inside && from_below && !isinf (range->high)) {
-    bound = judge_amount (quantity, range->high);
+    bound = rule_amount (quantity, range->high);
     return g_strdup_printf ("over %s", bound);
   }
   if (!range->inside && isinf (range->high)) {
-    bound = judge_amount (quantity, range->low);
+    bound = rule_amount (quantity, range->low);
     return g_strdup_printf ("under %s", bound);
   }
   text = range_text (range);

@@ -1,6 +1,6 @@
 /* Which thresholds count for which value. */
 #include "config.h"
-#include "watch/alert/judge-private.h"
+#include "watch/alert/rules-private.h"
 
 #include <fnmatch.h>
 #include <math.h>
@@ -23,7 +23,7 @@ fits_pool (const gchar * glob, const SampleReading * reading)
 }
 
 const AlertThreshold *
-judge_threshold (const AlertRules * rules, const SampleReading * reading, Quantity quantity,
+rule_threshold (const AlertRules * rules, const SampleReading * reading, Quantity quantity,
     gboolean rate, Level level)
 {
   for (guint i = rules->thresholds ? rules->thresholds->len : 0; i > 0; i--) {
@@ -37,13 +37,13 @@ judge_threshold (const AlertRules * rules, const SampleReading * reading, Quanti
 }
 
 AlertLimits
-judge_thresholds (const AlertRules * rules, const SampleReading * reading, Quantity quantity,
+rule_thresholds (const AlertRules * rules, const SampleReading * reading, Quantity quantity,
     gboolean rate)
 {
   const AlertThreshold *warning =
-      judge_threshold (rules, reading, quantity, rate, LEVEL_WARNING);
+      rule_threshold (rules, reading, quantity, rate, LEVEL_WARNING);
   const AlertThreshold *critical =
-      judge_threshold (rules, reading, quantity, rate, LEVEL_CRITICAL);
+      rule_threshold (rules, reading, quantity, rate, LEVEL_CRITICAL);
   AlertLimits limits = {.has_warning = warning != NULL,.has_critical = critical != NULL };
 
   if (warning)
@@ -101,7 +101,7 @@ count_threads (const AlertRules * rules, const SampleReading * reading)
   return MAX (g_get_num_processors (), 4);
 }
 
-/* The formula in judge.h. */
+/* The formula in rules.h. */
 static void
 default_pins (const AlertRules * rules, const SampleReading * reading, AlertLimits * limits)
 {
@@ -134,7 +134,7 @@ default_memory (const AlertRules * rules, const SampleReading * reading, AlertLi
 }
 
 void
-judge_defaults (const AlertRules * rules, const SampleReading * reading, Quantity quantity,
+rule_defaults (const AlertRules * rules, const SampleReading * reading, Quantity quantity,
     AlertLimits * limits)
 {
   if (quantity == QUANTITY_PINS)
@@ -146,14 +146,14 @@ judge_defaults (const AlertRules * rules, const SampleReading * reading, Quantit
 AlertLimits
 alert_limits (const SampleReading * reading, const AlertRules * rules, Quantity quantity)
 {
-  AlertLimits limits = judge_thresholds (rules, reading, quantity, FALSE);
+  AlertLimits limits = rule_thresholds (rules, reading, quantity, FALSE);
 
-  judge_defaults (rules, reading, quantity, &limits);
+  rule_defaults (rules, reading, quantity, &limits);
   return limits;
 }
 
 const Range *
-judge_level (const AlertLimits * limits, gdouble value, Level * level)
+rule_level (const AlertLimits * limits, gdouble value, Level * level)
 {
   *level = LEVEL_CRITICAL;
   if (limits->has_critical && range_alerts (&limits->critical, value))
