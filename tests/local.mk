@@ -124,13 +124,13 @@ tests_unit_conf_SOURCES = \
 	$(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
 tests_unit_conf_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
-check_PROGRAMS += tests/unit/alert tests/unit/manners
+check_PROGRAMS += tests/unit/alert tests/unit/policy
 tests_unit_alert_SOURCES = \
 	tests/unit/alert.c $(base_sources) $(sample_sources) $(alert_sources)
 tests_unit_alert_LDADD = $(GLIB_LIBS) -lm
-tests_unit_manners_SOURCES = \
-	tests/unit/manners.c $(base_sources) $(sample_sources) $(alert_sources)
-tests_unit_manners_LDADD = $(GLIB_LIBS) -lm
+tests_unit_policy_SOURCES = \
+	tests/unit/policy.c $(base_sources) $(sample_sources) $(alert_sources)
+tests_unit_policy_LDADD = $(GLIB_LIBS) -lm
 
 # Figures, no verdicts: no part of check.
 BENCHES = tests/bench/explore tests/bench/pool

@@ -20,7 +20,7 @@ typedef struct
   GPtrArray *series;            /* StoreSeries*, which before points into */
   GArray *before;               /* AlertBefore */
   GPtrArray *findings;          /* AlertFinding* */
-  GPtrArray *news;              /* News* */
+  GPtrArray *notifications;              /* Notification* */
   GHashTable *alerts;           /* all that is remembered; NULL: without store */
   GHashTable *remembered;       /* those of this manner of running, without the prefix */
 } Check;
@@ -28,7 +28,7 @@ typedef struct
 static void
 check_clear (Check * check)
 {
-  g_clear_pointer (&check->news, g_ptr_array_unref);
+  g_clear_pointer (&check->notifications, g_ptr_array_unref);
   g_clear_pointer (&check->findings, g_ptr_array_unref);
   g_clear_pointer (&check->before, g_array_unref);
   g_clear_pointer (&check->series, g_ptr_array_unref);
@@ -135,28 +135,28 @@ in_maintenance (const Check * check)
   gboolean inside = FALSE;
 
   return check->conf->maintenance
-      && manners_in_window (check->conf->maintenance, check->sample->time_us, &inside, NULL)
+      && policy_in_window (check->conf->maintenance, check->sample->time_us, &inside, NULL)
       && inside;
 }
 
-/* Finds what is news. Without a memory all that is not well is, in each run: to be told too often
- * is better than not at all. But not when another run has the memory: it tells. */
+/* Finds what to notify of. Without a memory that is all that is not well, in each run: to be told
+ * too often is better than not at all. But not when another run has the memory: it tells. */
 static void
-find_news (Check * check)
+find_notifications (Check * check)
 {
-  MannersRules manners = check->conf->manners;
+  AlertPolicy policy = check->conf->policy;
 
-  manners.maintenance = in_maintenance (check);
+  policy.maintenance = in_maintenance (check);
   if (check->alerts) {
     check->remembered = memory_take (check->alerts, memory_prefix (check));
   } else {
-    manners.for_us = 0;
+    policy.for_us = 0;
     check->remembered = memory_new_table ();
   }
   if (check->busy)
-    check->news = g_ptr_array_new_with_free_func ((GDestroyNotify) news_free);
+    check->notifications = g_ptr_array_new_with_free_func ((GDestroyNotify) notification_free);
   else
-    check->news = manners_apply (&manners, check->sample->time_us, check->findings,
+    check->notifications = policy_apply (&policy, check->sample->time_us, check->findings,
         check->remembered);
 }
 
@@ -243,12 +243,12 @@ print_view (const Check * check, const ViewData * data)
   g_print ("%s", out->str);
 }
 
-/* cron mails whatever is printed: news, and nothing else. */
+/* cron mails whatever is printed: notification, and nothing else. */
 static void
-print_news (const Check * check)
+print_notifications (const Check * check)
 {
-  for (guint i = 0; i < check->news->len; i++) {
-    g_autofree gchar *line = tell_line (g_ptr_array_index (check->news, i));
+  for (guint i = 0; i < check->notifications->len; i++) {
+    g_autofree gchar *line = tell_line (g_ptr_array_index (check->notifications, i));
 
     g_print ("%s\n", line);
   }
@@ -269,24 +269,24 @@ write_metrics (Check * check, const ViewData * data)
 static void
 add_events (const Check * check)
 {
-  for (guint i = 0; i < check->news->len; i++) {
-    g_autofree gchar *text = tell_text (g_ptr_array_index (check->news, i));
+  for (guint i = 0; i < check->notifications->len; i++) {
+    g_autofree gchar *text = tell_text (g_ptr_array_index (check->notifications, i));
 
     store_add_event (check->store, check->sample->time_us, text, NULL);
   }
 }
 
-/* News are told first and forgotten to be told afterwards: who is killed in between tells them
- * twice, never not at all. */
+/* Notifications are told first and forgotten to be told afterwards: who is killed in between tells
+ * them twice, never not at all. */
 static void
 tell (Check * check)
 {
   g_autoptr (GError) error = NULL;
 
   fflush (stdout);
-  tell_hook (check->conf, check->news, check->sample->time_us,
+  tell_hook (check->conf, check->notifications, check->sample->time_us,
       check->alerts ? check->alerts : check->remembered);
-  tell_journal (check->news);
+  tell_journal (check->notifications);
   if (!check->alerts)
     return;
   add_events (check);
@@ -315,13 +315,13 @@ run (Check * check)
     look_back (check);
   alarm (0);
   evaluate (check);
-  find_news (check);
+  find_notifications (check);
   level = alert_worst (check->findings, NULL, NULL);
   data = view_data (check, level);
   if (check->conf->textfile && !check->dry_run && !check->busy)
     write_metrics (check, &data);
   if (check->cron)
-    print_news (check);
+    print_notifications (check);
   else
     print_view (check, &data);
   if (!check->no_store && !check->dry_run)

@@ -1,7 +1,7 @@
 /* poolwatch: its commands, and what they share. */
 #pragma once
 #include "watch/alert/rules.h"
-#include "watch/alert/manners.h"
+#include "watch/alert/policy.h"
 #include "cli/command.h"
 #include "watch/sample/sample.h"
 #include "watch/source/source.h"
@@ -29,15 +29,15 @@ typedef struct
   gchar *state;                 /* directory; NULL: store_default_dir() */
   gchar *textfile;              /* directory for metrics; NULL: none */
   gchar *format;                /* NULL: by what standard output is */
-  gchar *hook;                  /* program to run on news; NULL */
-  gchar *maintenance;           /* windows, as manners_in_window() reads them; NULL */
+  gchar *hook;                  /* program to run on notification; NULL */
+  gchar *maintenance;           /* windows, as policy_in_window() reads them; NULL */
   gdouble timeout;              /* seconds, for all sources together */
   gdouble hook_timeout;         /* seconds */
   guint hook_per_hour;          /* at most that many runs of the hook */
   gdouble keep_raw, keep_rolled;        /* seconds */
   gdouble rate_window;          /* seconds over which changes are measured */
   AlertRules rules;
-  MannersRules manners;
+  AlertPolicy policy;
 } Conf;
 
 /* A Conf as it is without any file. */
@@ -117,20 +117,20 @@ void memory_give_back (GHashTable * all, const gchar * prefix, GHashTable * take
  * ALL may be NULL. */
 gint64 memory_last_success (GHashTable * all, gint64 now_us);
 
-/* --- poolwatch-tell.c: what is done about news --- */
+/* --- poolwatch-tell.c: what is done about notifications --- */
 
-/* One line a piece of news, "poolwatch: HOST: CRITICAL table-0: 15 of 16 pins". Caller frees. */
-gchar *tell_line (const News * news);
+/* One line, "poolwatch: HOST: CRITICAL table-0: 15 of 16 pins". Caller frees. */
+gchar *tell_line (const Notification * notification);
 /* The same for those who know the host: "CRITICAL table-0: 15 of 16 pins". Caller frees. */
-gchar *tell_text (const News * news);
+gchar *tell_text (const Notification * notification);
 
-/* Runs the hook of CONF once for each of NEWS (News*), as often as its rate allows. REMEMBERED
+/* Runs the hook of CONF once for each of NOTIFICATIONS, as often as its rate allows. REMEMBERED
  * holds what is to be remembered about the rate. What goes wrong is one line on standard error. */
-void tell_hook (const Conf * conf, const GPtrArray * news, gint64 now_us,
+void tell_hook (const Conf * conf, const GPtrArray * notifications, gint64 now_us,
     GHashTable * remembered);
 
-/* Sends NEWS to the journal, where that was compiled in. */
-void tell_journal (const GPtrArray * news);
+/* Sends NOTIFICATIONS to the journal, where that was compiled in. */
+void tell_journal (const GPtrArray * notifications);
 
 /* --- poolwatch-textfile.c --- */
 

@@ -69,7 +69,7 @@ parse_window (const gchar * value, gpointer field, GError ** error)
 {
   gboolean inside;
 
-  return manners_in_window (value, 0, &inside, error) && parse_text (value, field, error);
+  return policy_in_window (value, 0, &inside, error) && parse_text (value, field, error);
 }
 
 /* FALSE with ERROR unless VALUE is LEAST or more, and no more than MOST. */
@@ -275,12 +275,12 @@ static const Key keys[] = {
   {"memory-share", &share_kind, FIELD (rules.memory_share),
       "of RAM for pins without limit; twice: CRITICAL"},
   {"absent", &absent_kind, FIELD (rules.absent), "what a release is that does not tell its pins"},
-  {"for", &us_kind, FIELD (manners.for_us), "how long a state must last before it counts"},
-  {"remind", &us_kind, FIELD (manners.remind_us), "tell again after that long; 0: never"},
-  {"flap-window", &us_kind, FIELD (manners.flap_window_us), "time in which changes are counted"},
-  {"flap-changes", &count_kind, FIELD (manners.flap_changes), "more changes than that are flapping"},
-  {"clear-runs", &runs_kind, FIELD (manners.clear_runs), "better runs in a row that end an alert"},
-  {"heartbeat", &us_kind, FIELD (manners.heartbeat_us),
+  {"for", &us_kind, FIELD (policy.for_us), "how long a state must last before it counts"},
+  {"remind", &us_kind, FIELD (policy.remind_us), "tell again after that long; 0: never"},
+  {"flap-window", &us_kind, FIELD (policy.flap_window_us), "time in which changes are counted"},
+  {"flap-changes", &count_kind, FIELD (policy.flap_changes), "more changes than that are flapping"},
+  {"clear-runs", &runs_kind, FIELD (policy.clear_runs), "better runs in a row that end an alert"},
+  {"heartbeat", &us_kind, FIELD (policy.heartbeat_us),
       "tell that all is well after that long; 0: never"},
 };
 
@@ -380,10 +380,10 @@ conf_new (void)
   conf->rules.memory_total = total_memory ();
   conf->rules.memory_share = 0.25;
   conf->rules.absent = LEVEL_UNKNOWN;
-  conf->manners.remind_us = (gint64) (4 * HOUR) * G_USEC_PER_SEC;
-  conf->manners.flap_window_us = (gint64) HOUR * G_USEC_PER_SEC;
-  conf->manners.flap_changes = 5;
-  conf->manners.clear_runs = 2;
+  conf->policy.remind_us = (gint64) (4 * HOUR) * G_USEC_PER_SEC;
+  conf->policy.flap_window_us = (gint64) HOUR * G_USEC_PER_SEC;
+  conf->policy.flap_changes = 5;
+  conf->policy.clear_runs = 2;
   return conf;
 }
 

@@ -15,45 +15,46 @@
 #define MAX_HOOK_OUTPUT (64 * 1024)
 
 static gchar *
-subject (const News * news)
+subject (const Notification * notification)
 {
-  if (!news->source)
+  if (!notification->source)
     return g_strdup ("all pools");
-  if (!news->pool)
-    return g_strdup (news->source);
-  return g_strdup_printf ("%s/%s", news->source, news->pool);
+  if (!notification->pool)
+    return g_strdup (notification->source);
+  return g_strdup_printf ("%s/%s", notification->source, notification->pool);
 }
 
 /* What was before, in words; "" when that says nothing. */
 static gchar *
-history (const News * news)
+history (const Notification * notification)
 {
-  if (news->kind == NEWS_REMINDER) {
-    g_autoptr (GDateTime) since = g_date_time_new_from_unix_local (news->since_us / G_USEC_PER_SEC);
+  if (notification->kind == NOTIFICATION_REMINDER) {
+    g_autoptr (GDateTime) since =
+        g_date_time_new_from_unix_local (notification->since_us / G_USEC_PER_SEC);
     g_autofree gchar *text = since ? g_date_time_format (since, "%F %H:%M") : NULL;
 
     return g_strdup_printf (" (still, since %s)", text ? text : "?");
   }
-  if (news->kind == NEWS_FLAPPING)
+  if (notification->kind == NOTIFICATION_FLAPPING)
     return g_strdup (" (changes all the time: nothing more is told until it is calm)");
-  if (news->kind == NEWS_HEARTBEAT)
+  if (notification->kind == NOTIFICATION_HEARTBEAT)
     return g_strdup ("");
-  return g_strdup_printf (" (was %s)", level_name (news->before));
+  return g_strdup_printf (" (was %s)", level_name (notification->before));
 }
 
 gchar *
-tell_text (const News * news)
+tell_text (const Notification * notification)
 {
-  g_autofree gchar *what = subject (news), *before = history (news);
+  g_autofree gchar *what = subject (notification), *before = history (notification);
 
-  return g_strdup_printf ("%s %s: %s%s", level_name (news->now), what,
-      news->text ? news->text : "", before);
+  return g_strdup_printf ("%s %s: %s%s", level_name (notification->now), what,
+      notification->text ? notification->text : "", before);
 }
 
 gchar *
-tell_line (const News * news)
+tell_line (const Notification * notification)
 {
-  g_autofree gchar *text = tell_text (news);
+  g_autofree gchar *text = tell_text (notification);
 
   return g_strdup_printf ("poolwatch: %s: %s", g_get_host_name (), text);
 }
@@ -68,20 +69,20 @@ setting (const gchar * name, const gchar * value)
 
 /* Caller frees: gchar*, NULL at the end. */
 static GPtrArray *
-hook_environment (const News * news)
+hook_environment (const Notification * notification)
 {
   GPtrArray *environment = g_ptr_array_new_with_free_func (g_free);
   g_autofree gchar *since = g_strdup_printf ("%" G_GINT64_FORMAT,
-      (gint64) (news->since_us / G_USEC_PER_SEC));
-  g_autofree gchar *line = tell_line (news);
+      (gint64) (notification->since_us / G_USEC_PER_SEC));
+  g_autofree gchar *line = tell_line (notification);
 
-  g_ptr_array_add (environment, setting ("KIND", news_name (news->kind)));
-  g_ptr_array_add (environment, setting ("LEVEL", level_name (news->now)));
-  g_ptr_array_add (environment, setting ("BEFORE", level_name (news->before)));
-  g_ptr_array_add (environment, setting ("SOURCE", news->source));
-  g_ptr_array_add (environment, setting ("POOL", news->pool));
-  g_ptr_array_add (environment, setting ("RULE", news->rule));
-  g_ptr_array_add (environment, setting ("TEXT", news->text));
+  g_ptr_array_add (environment, setting ("KIND", notification_name (notification->kind)));
+  g_ptr_array_add (environment, setting ("LEVEL", level_name (notification->now)));
+  g_ptr_array_add (environment, setting ("BEFORE", level_name (notification->before)));
+  g_ptr_array_add (environment, setting ("SOURCE", notification->source));
+  g_ptr_array_add (environment, setting ("POOL", notification->pool));
+  g_ptr_array_add (environment, setting ("RULE", notification->rule));
+  g_ptr_array_add (environment, setting ("TEXT", notification->text));
   g_ptr_array_add (environment, setting ("SINCE", since));
   g_ptr_array_add (environment, setting ("LINE", line));
   g_ptr_array_add (environment, NULL);
@@ -89,9 +90,9 @@ hook_environment (const News * news)
 }
 
 static void
-run_hook (const Conf * conf, const News * news)
+run_hook (const Conf * conf, const Notification * notification)
 {
-  g_autoptr (GPtrArray) environment = hook_environment (news);
+  g_autoptr (GPtrArray) environment = hook_environment (notification);
   const gchar *argv[] = { conf->hook, NULL };
   const ChildRequest request = {
     .argv = argv,
@@ -128,20 +129,21 @@ recent_runs (GHashTable * remembered, gint64 now_us)
 }
 
 void
-tell_hook (const Conf * conf, const GPtrArray * news, gint64 now_us, GHashTable * remembered)
+tell_hook (const Conf * conf, const GPtrArray * notifications, gint64 now_us,
+    GHashTable * remembered)
 {
   g_autoptr (GArray) recent = recent_runs (remembered, now_us);
   guint n_left_out = 0;
 
   if (!conf->hook)
     return;
-  for (guint i = 0; i < news->len; i++) {
+  for (guint i = 0; i < notifications->len; i++) {
     if (recent->len >= conf->hook_per_hour) {
       n_left_out++;
       continue;
     }
     g_array_append_val (recent, now_us);
-    run_hook (conf, g_ptr_array_index (news, i));
+    run_hook (conf, g_ptr_array_index (notifications, i));
   }
   if (n_left_out > 0)
     command_error (STATUS_BROKEN, "hook: not run for %u: ran %u times in the last hour",
@@ -153,7 +155,7 @@ tell_hook (const Conf * conf, const GPtrArray * news, gint64 now_us, GHashTable 
 /* --- the journal --- */
 
 void
-tell_journal (const GPtrArray * news)
+tell_journal (const GPtrArray * notifications)
 {
 #ifdef HAVE_SYSTEMD
   static const gint priorities[] = {
@@ -161,14 +163,14 @@ tell_journal (const GPtrArray * news)
     [LEVEL_CRITICAL] = LOG_CRIT,[LEVEL_UNKNOWN] = LOG_ERR,
   };
 
-  for (guint i = 0; i < news->len; i++) {
-    const News *one = g_ptr_array_index (news, i);
+  for (guint i = 0; i < notifications->len; i++) {
+    const Notification *one = g_ptr_array_index (notifications, i);
     g_autofree gchar *what = subject (one);
 
     sd_journal_send ("MESSAGE=%s %s: %s", level_name (one->now), what, one->text,
         "PRIORITY=%d", priorities[one->now],
         "SYSLOG_IDENTIFIER=poolwatch",
-        "POOLWATCH_KIND=%s", news_name (one->kind),
+        "POOLWATCH_KIND=%s", notification_name (one->kind),
         "POOLWATCH_LEVEL=%s", level_name (one->now),
         "POOLWATCH_BEFORE=%s", level_name (one->before),
         "POOLWATCH_SOURCE=%s", one->source ? one->source : "",

@@ -13,7 +13,7 @@ view_by_name (const gchar * name)
 }
 
 gboolean
-manners_in_window (const gchar * text, gint64 time_us, gboolean * inside, GError ** error)
+policy_in_window (const gchar * text, gint64 time_us, gboolean * inside, GError ** error)
 {
   *inside = FALSE;
   if (strchr (text, '-'))

@@ -128,7 +128,7 @@ test_values (void)
   g_assert_true (conf_set (conf, "absent", "ok", NULL));
   g_assert_cmpfloat (conf->keep_raw, ==, 36 * 3600);
   g_assert_cmpint (conf->rules.limit, ==, -1);
-  g_assert_cmpint (conf->manners.remind_us, ==, 1500000);
+  g_assert_cmpint (conf->policy.remind_us, ==, 1500000);
   g_assert_cmpfloat (conf->rules.memory_share, ==, 0.4);
   g_assert_cmpint (conf->rules.absent, ==, LEVEL_OK);
 }
@@ -259,7 +259,7 @@ test_file (File * file, gconstpointer data)
   conf_load (conf, file->path, &error);
   g_assert_no_error (error);
   g_assert_cmpint (conf->rules.limit, ==, 16);
-  g_assert_cmpint (conf->manners.remind_us, ==, 4 * 3600 * G_GINT64_CONSTANT (1000000));
+  g_assert_cmpint (conf->policy.remind_us, ==, 4 * 3600 * G_GINT64_CONSTANT (1000000));
   g_assert_cmpuint (conf->sources->len, ==, 1);
   g_assert_cmpstr (((ConfSource *) conf->sources->pdata[0])->name, ==, "proxy");
   g_assert_cmpstr (source_value_of (conf, 0, "file"), ==, "/run/stats");

@@ -5,7 +5,7 @@ alert_sources = \
 	src/watch/alert/rules-limits.c \
 	src/watch/alert/rules-list.c \
 	src/watch/alert/rules-text.c \
-	src/watch/alert/manners.c src/watch/alert/manners.h \
-	src/watch/alert/manners-level.c \
-	src/watch/alert/manners-memory.c src/watch/alert/manners-memory.h \
+	src/watch/alert/policy.c src/watch/alert/policy.h \
+	src/watch/alert/policy-level.c \
+	src/watch/alert/policy-memory.c src/watch/alert/policy-memory.h \
 	src/watch/alert/window.c

@@ -1,6 +1,6 @@
 /* Windows of maintenance, in local time. */
 #include "config.h"
-#include "watch/alert/manners.h"
+#include "watch/alert/policy.h"
 #include "base/parse.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ contains (const Window * window, gint day, gint minute)
 }
 
 gboolean
-manners_in_window (const gchar * text, gint64 time_us, gboolean * inside, GError ** error)
+policy_in_window (const gchar * text, gint64 time_us, gboolean * inside, GError ** error)
 {
   g_auto (GStrv) parts = g_strsplit (text ? text : "", ",", -1);
   time_t seconds = (time_t) (time_us / G_USEC_PER_SEC);

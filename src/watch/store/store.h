@@ -68,7 +68,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (StoreSeries, store_series_free)
 GPtrArray *store_history (Store * store, const gchar * source, const gchar * pool,
     gint64 since_us, gboolean with_shards, GError ** error);
 
-/* --- alerts: what alert/manners.h needs to remember, one row a key, opaque here --- */
+/* --- alerts: what alert/policy.h needs to remember, one row a key, opaque here --- */
 
 /* gchar* key -> GBytes*. */
 GHashTable *store_alerts (Store * store, GError ** error);

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "watch/alert/manners-memory.h"
+#include "watch/alert/policy-memory.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* What is remembered of one finding from run to run, and as bytes. */
 #pragma once
-#include "watch/alert/manners.h"
+#include "watch/alert/policy.h"
 
 /* The levels above OK, better ones first: MEMORY_STEPS of them. */
 #define MEMORY_STEPS 3
@@ -39,8 +39,8 @@ GBytes *memory_encode (const Memory * memory);
 Memory *memory_decode (GBytes * bytes, gint64 now_us);
 
 /* A run at NOW_US found LEVEL. */
-void memory_advance (Memory * memory, const MannersRules * rules, gint64 now_us, Level level);
+void memory_advance (Memory * memory, const AlertPolicy * policy, gint64 now_us, Level level);
 /* What is to be told after that. Whoever tells it notes so in told and told_us. */
-NewsKind memory_news (Memory * memory, const MannersRules * rules, gint64 now_us);
+NotificationKind memory_notify (Memory * memory, const AlertPolicy * policy, gint64 now_us);
 /* Whether A is worse than B. */
 gboolean memory_is_worse (Level a, Level b);

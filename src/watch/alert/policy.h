@@ -1,5 +1,5 @@
-/* When to speak: takes the findings of each run and says which are news. Pure: what was remembered
- * goes in, what is to be remembered comes out.
+/* When to speak: takes the findings of each run and says which to notify of. Pure: what was
+ * remembered goes in, what is to be remembered comes out.
  *
  * The findings of one source, pool and rule are one matter. A worse level counts once the findings
  * were at least as bad for for_us, a better one once they were better in clear_runs runs in a row.
@@ -23,44 +23,44 @@ typedef struct
   gint64 heartbeat_us;          /* tell that all is well when nothing was told for that long; 0:
                                  * never */
   gboolean maintenance;         /* within a window: nothing is told, all is remembered */
-} MannersRules;
+} AlertPolicy;
 
 typedef enum
 {
-  NEWS_NONE,
-  NEWS_WORSE,                   /* or new */
-  NEWS_BETTER,                  /* still not OK */
-  NEWS_RECOVERED,
-  NEWS_REMINDER,
-  NEWS_FLAPPING,
-  NEWS_HEARTBEAT,
-} NewsKind;
+  NOTIFICATION_NONE,
+  NOTIFICATION_WORSE,                   /* or new */
+  NOTIFICATION_BETTER,                  /* still not OK */
+  NOTIFICATION_RECOVERED,
+  NOTIFICATION_REMINDER,
+  NOTIFICATION_FLAPPING,
+  NOTIFICATION_HEARTBEAT,
+} NotificationKind;
 
 typedef struct
 {
-  NewsKind kind;
+  NotificationKind kind;
   Level before, now;
   gchar *source, *pool, *rule;  /* as in AlertFinding; NULL in a heartbeat */
   gchar *text;
   gint64 since_us;              /* when the level came, also if it counted later; of a heartbeat:
                                  * when something was told before */
-} News;
+} Notification;
 
-void news_free (News * news);
-const gchar *news_name (NewsKind kind); /* "recovered" */
+void notification_free (Notification * notification);
+const gchar *notification_name (NotificationKind kind); /* "recovered" */
 
 /* A day's or week's window in which nothing is told, local time: "22:00-06:00", "Sun 02:00-04:00",
  * several separated by commas; NULL and "" are none. One that ends before it starts ends the next
  * day. The end is no part of it. FALSE with ERROR ("not a window: x"), *INSIDE left alone. */
-gboolean manners_in_window (const gchar * text, gint64 time_us, gboolean * inside,
+gboolean policy_in_window (const gchar * text, gint64 time_us, gboolean * inside,
     GError ** error);
 
-/* News* of this run; sets the level of each of FINDINGS to the one that counts (not yet lasting:
- * the old one; where that is worse, its text says so). REMEMBERED (gchar* -> GBytes*, as
+/* Notification* of this run; sets the level of each of FINDINGS to the one that counts (not yet
+ * lasting: the old one; where that is worse, its text says so). REMEMBERED (gchar* -> GBytes*, as
  * store_alerts() returns it) is changed into what is to be remembered: its destroy functions free
  * both. What it has of another version, or damaged, is as if it had not been remembered. A finding
  * that was remembered and is not among FINDINGS any more, because its pool is gone, is recovered,
  * unless its source (or that pool of it) is in trouble now: then it stays as it was. Caller
  * unrefs. */
-GPtrArray *manners_apply (const MannersRules * rules, gint64 now_us, GPtrArray * findings,
+GPtrArray *policy_apply (const AlertPolicy * policy, gint64 now_us, GPtrArray * findings,
     GHashTable * remembered);

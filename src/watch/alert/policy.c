@@ -1,43 +1,43 @@
 #include "config.h"
-#include "watch/alert/manners.h"
-#include "watch/alert/manners-memory.h"
+#include "watch/alert/policy.h"
+#include "watch/alert/policy-memory.h"
 
 static const gchar *const names[] = {
-  [NEWS_NONE] = "none",
-  [NEWS_WORSE] = "worse",
-  [NEWS_BETTER] = "better",
-  [NEWS_RECOVERED] = "recovered",
-  [NEWS_REMINDER] = "reminder",
-  [NEWS_FLAPPING] = "flapping",
-  [NEWS_HEARTBEAT] = "heartbeat",
+  [NOTIFICATION_NONE] = "none",
+  [NOTIFICATION_WORSE] = "worse",
+  [NOTIFICATION_BETTER] = "better",
+  [NOTIFICATION_RECOVERED] = "recovered",
+  [NOTIFICATION_REMINDER] = "reminder",
+  [NOTIFICATION_FLAPPING] = "flapping",
+  [NOTIFICATION_HEARTBEAT] = "heartbeat",
 };
 
 /* One run. */
 typedef struct
 {
-  const MannersRules *rules;
+  const AlertPolicy *policy;
   gint64 now_us;
   const GPtrArray *findings;
   GPtrArray *troubles;          /* AlertFinding*, borrowed: what cannot be read now */
   GHashTable *memories;         /* gchar* key -> Memory* */
   GHashTable *worst;            /* gchar* key -> AlertFinding*, borrowed */
-  GPtrArray *news;
+  GPtrArray *notifications;
 } Run;
 
 void
-news_free (News * news)
+notification_free (Notification * notification)
 {
-  if (!news)
+  if (!notification)
     return;
-  g_free (news->source);
-  g_free (news->pool);
-  g_free (news->rule);
-  g_free (news->text);
-  g_free (news);
+  g_free (notification->source);
+  g_free (notification->pool);
+  g_free (notification->rule);
+  g_free (notification->text);
+  g_free (notification);
 }
 
 const gchar *
-news_name (NewsKind kind)
+notification_name (NotificationKind kind)
 {
   return names[kind];
 }
@@ -53,21 +53,21 @@ make_key (const gchar * source, const gchar * pool, const gchar * rule)
 static void
 tell (Memory * memory, Run * run, const gchar * text)
 {
-  NewsKind kind = memory_news (memory, run->rules, run->now_us);
-  News *news;
+  NotificationKind kind = memory_notify (memory, run->policy, run->now_us);
+  Notification *notification;
 
-  if (kind == NEWS_NONE)
+  if (kind == NOTIFICATION_NONE)
     return;
-  news = g_new0 (News, 1);
-  news->kind = kind;
-  news->before = memory->told;
-  news->now = memory->level;
-  news->source = g_strdup (memory->source);
-  news->pool = g_strdup (memory->pool);
-  news->rule = g_strdup (memory->rule);
-  news->text = g_strdup (text);
-  news->since_us = memory->since_us;
-  g_ptr_array_add (run->news, news);
+  notification = g_new0 (Notification, 1);
+  notification->kind = kind;
+  notification->before = memory->told;
+  notification->now = memory->level;
+  notification->source = g_strdup (memory->source);
+  notification->pool = g_strdup (memory->pool);
+  notification->rule = g_strdup (memory->rule);
+  notification->text = g_strdup (text);
+  notification->since_us = memory->since_us;
+  g_ptr_array_add (run->notifications, notification);
   memory->told = memory->level;
   memory->told_us = run->now_us;
 }
@@ -113,7 +113,7 @@ treat_findings (Run * run)
 
     if (!is_worst)
       continue;
-    memory_advance (memory, run->rules, run->now_us, finding->level);
+    memory_advance (memory, run->policy, run->now_us, finding->level);
     tell (memory, run, finding->text);
   }
 }
@@ -193,7 +193,7 @@ treat_absent (Run * run)
 
     if (g_hash_table_contains (run->worst, keys[i]) || is_unreadable (run, memory))
       continue;
-    memory_advance (memory, run->rules, run->now_us, LEVEL_OK);
+    memory_advance (memory, run->policy, run->now_us, LEVEL_OK);
     tell (memory, run, describe_absence (run, memory));
   }
 }
@@ -220,18 +220,18 @@ all_is_well (const Run * run)
 static void
 treat_heartbeat (Run * run, Memory * beat)
 {
-  News *news;
+  Notification *notification;
 
-  if (run->news->len > 0)
+  if (run->notifications->len > 0)
     beat->told_us = run->now_us;
-  if (run->rules->maintenance || run->now_us - beat->told_us < run->rules->heartbeat_us
+  if (run->policy->maintenance || run->now_us - beat->told_us < run->policy->heartbeat_us
       || !all_is_well (run))
     return;
-  news = g_new0 (News, 1);
-  news->kind = NEWS_HEARTBEAT;
-  news->text = g_strdup ("all is well");
-  news->since_us = beat->told_us;
-  g_ptr_array_add (run->news, news);
+  notification = g_new0 (Notification, 1);
+  notification->kind = NOTIFICATION_HEARTBEAT;
+  notification->text = g_strdup ("all is well");
+  notification->since_us = beat->told_us;
+  g_ptr_array_add (run->notifications, notification);
   beat->told_us = run->now_us;
 }
 
@@ -292,7 +292,7 @@ take_beat (Run * run)
   g_hash_table_steal_extended (run->memories, HEARTBEAT_KEY, &key, &memory);
   g_free (key);
   beat = memory;
-  if (run->rules->heartbeat_us <= 0) {
+  if (run->policy->heartbeat_us <= 0) {
     memory_free (beat);
     return NULL;
   }
@@ -304,7 +304,7 @@ take_beat (Run * run)
 }
 
 GPtrArray *
-manners_apply (const MannersRules * rules, gint64 now_us, GPtrArray * findings,
+policy_apply (const AlertPolicy * policy, gint64 now_us, GPtrArray * findings,
     GHashTable * remembered)
 {
   g_autoptr (GHashTable) memories =
@@ -313,9 +313,9 @@ manners_apply (const MannersRules * rules, gint64 now_us, GPtrArray * findings,
   g_autoptr (GPtrArray) troubles = g_ptr_array_new ();
   g_autoptr (Memory) beat = NULL;
   Run run = {
-    .rules = rules,.now_us = now_us,.findings = findings,.troubles = troubles,
+    .policy = policy,.now_us = now_us,.findings = findings,.troubles = troubles,
     .memories = memories,.worst = worst,
-    .news = g_ptr_array_new_with_free_func ((GDestroyNotify) news_free),
+    .notifications = g_ptr_array_new_with_free_func ((GDestroyNotify) notification_free),
   };
 
   load (&run, remembered);
@@ -327,5 +327,5 @@ manners_apply (const MannersRules * rules, gint64 now_us, GPtrArray * findings,
   if (beat)
     treat_heartbeat (&run, beat);
   save (&run, beat, remembered);
-  return run.news;
+  return run.notifications;
 }

@@ -1,8 +1,8 @@
 /* What is told of a row of runs, a minute apart, and what holds for any row. */
 #include "config.h"
 
-#include "watch/alert/manners.h"
-#include "watch/alert/manners-memory.h"
+#include "watch/alert/policy.h"
+#include "watch/alert/policy-memory.h"
 #include "base/parse.h"
 #include "under-valgrind.h"
 
@@ -14,15 +14,15 @@
 
 typedef struct
 {
-  MannersRules rules;
+  AlertPolicy policy;
   gint64 now_us;
   GHashTable *remembered;
 } Play;
 
 static Play
-play_new (const MannersRules * rules)
+play_new (const AlertPolicy * policy)
 {
-  Play play = {.rules = *rules,.now_us = START };
+  Play play = {.policy = *policy,.now_us = START };
 
   play.remembered =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
@@ -60,12 +60,12 @@ findings_of (gchar letter)
 }
 
 static gchar
-letter_of (const News * news)
+letter_of (const Notification * notification)
 {
   static const gchar letters[] = "-WBRMFH";
 
-  g_assert_cmpuint (news->kind, <, strlen (letters));
-  return letters[news->kind];
+  g_assert_cmpuint (notification->kind, <, strlen (letters));
+  return letters[notification->kind];
 }
 
 /* Appends a letter for what was told of the pins: "-" is nothing; then the level that counts. */
@@ -73,16 +73,16 @@ static void
 play_run (Play * play, gchar letter, GString * told, GString * levels)
 {
   g_autoptr (GPtrArray) findings = NULL;
-  g_autoptr (GPtrArray) news = NULL;
+  g_autoptr (GPtrArray) notifications = NULL;
   gchar said = '-';
 
-  play->rules.maintenance = g_ascii_isupper (letter);
+  play->policy.maintenance = g_ascii_isupper (letter);
   findings = findings_of (g_ascii_tolower (letter));
-  news = manners_apply (&play->rules, play->now_us, findings, play->remembered);
-  for (guint i = 0; i < news->len; i++) {
-    const News *one = g_ptr_array_index (news, i);
+  notifications = policy_apply (&play->policy, play->now_us, findings, play->remembered);
+  for (guint i = 0; i < notifications->len; i++) {
+    const Notification *one = g_ptr_array_index (notifications, i);
 
-    if (one->kind == NEWS_HEARTBEAT || g_str_equal (one->rule, "pins")) {
+    if (one->kind == NOTIFICATION_HEARTBEAT || g_str_equal (one->rule, "pins")) {
       g_assert_cmpint (said, ==, '-');
       said = letter_of (one);
     }
@@ -97,7 +97,7 @@ play_run (Play * play, gchar letter, GString * told, GString * levels)
 static const struct
 {
   const gchar *name;
-  MannersRules rules;
+  AlertPolicy policy;
   const gchar *runs, *told, *levels;
 } rows[] = {
   {"first well", {.for_us = 0}, "ooo", "---", "ooo"},
@@ -145,7 +145,7 @@ static void
 test_rows (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    Play play = play_new (&rows[i].rules);
+    Play play = play_new (&rows[i].policy);
     g_autoptr (GString) told = g_string_new (NULL);
     g_autoptr (GString) levels = g_string_new (NULL);
 
@@ -163,8 +163,8 @@ test_rows (void)
 static void
 test_lost_memory (void)
 {
-  static const MannersRules rules = {.remind_us = 0};
-  Play play = play_new (&rules);
+  static const AlertPolicy policy = {.remind_us = 0};
+  Play play = play_new (&policy);
   g_autoptr (GString) told = g_string_new (NULL);
   g_autoptr (GString) levels = g_string_new (NULL);
 
@@ -184,8 +184,8 @@ test_lost_memory (void)
 static void
 test_steady_memory (void)
 {
-  static const MannersRules rules = {.clear_runs = 3,.heartbeat_us = 60 * MINUTE};
-  Play play = play_new (&rules);
+  static const AlertPolicy policy = {.clear_runs = 3,.heartbeat_us = 60 * MINUTE};
+  Play play = play_new (&policy);
   g_autoptr (GString) told = g_string_new (NULL);
   g_autoptr (GString) levels = g_string_new (NULL);
   g_autoptr (GBytes) bytes = NULL;
@@ -204,9 +204,9 @@ test_steady_memory (void)
 static void
 test_clock_back (void)
 {
-  static const MannersRules rules = {.remind_us = 3 * MINUTE,.for_us = MINUTE,
+  static const AlertPolicy policy = {.remind_us = 3 * MINUTE,.for_us = MINUTE,
       .flap_window_us = 5 * MINUTE,.flap_changes = 3};
-  Play play = play_new (&rules);
+  Play play = play_new (&policy);
   g_autoptr (GString) told = g_string_new (NULL);
   g_autoptr (GString) levels = g_string_new (NULL);
 
@@ -224,9 +224,9 @@ test_clock_back (void)
 static gchar
 play_upon (GBytes * take_bytes)
 {
-  static const MannersRules rules = {.remind_us = MINUTE,.clear_runs = 2,
+  static const AlertPolicy policy = {.remind_us = MINUTE,.clear_runs = 2,
       .flap_window_us = MINUTE,.flap_changes = 2};
-  Play play = play_new (&rules);
+  Play play = play_new (&policy);
   g_autoptr (GString) told = g_string_new (NULL);
   g_autoptr (GString) levels = g_string_new (NULL);
 
@@ -280,12 +280,12 @@ test_garbage (void)
 static void
 test_many_at_once (void)
 {
-  static const MannersRules rules = {.remind_us = 0};
-  Play play = play_new (&rules);
+  static const AlertPolicy policy = {.remind_us = 0};
+  Play play = play_new (&policy);
   g_autoptr (GPtrArray) findings = findings_of ('c');
-  g_autoptr (GPtrArray) news = NULL;
+  g_autoptr (GPtrArray) notifications = NULL;
   g_autoptr (GPtrArray) later = NULL;
-  const News *first;
+  const Notification *first;
 
   add (findings, LEVEL_WARNING, "table-1", "pins");
   add (findings, LEVEL_WARNING, "table-0", "memory");
@@ -294,21 +294,21 @@ test_many_at_once (void)
   add (findings, LEVEL_OK, NULL, "source");
   add (findings, LEVEL_UNKNOWN, NULL, "source");
   add (findings, LEVEL_OK, NULL, "source");
-  news = manners_apply (&rules, play.now_us, findings, play.remembered);
-  g_assert_cmpuint (news->len, ==, 4);
-  first = g_ptr_array_index (news, 0);
+  notifications = policy_apply (&policy, play.now_us, findings, play.remembered);
+  g_assert_cmpuint (notifications->len, ==, 4);
+  first = g_ptr_array_index (notifications, 0);
   g_assert_cmpstr (first->pool, ==, "table-0");
   g_assert_cmpstr (first->text, ==, "CRITICAL");
   g_assert_cmpint (first->before, ==, LEVEL_OK);
   g_assert_cmpint (first->now, ==, LEVEL_CRITICAL);
   g_assert_cmpint (first->since_us, ==, START);
-  g_assert_cmpstr (((News *) g_ptr_array_index (news, 3))->rule, ==, "source");
+  g_assert_cmpstr (((Notification *) g_ptr_array_index (notifications, 3))->rule, ==, "source");
   g_assert_cmpint (((AlertFinding *) g_ptr_array_index (findings, 6))->level, ==, LEVEL_OK);
   g_ptr_array_set_size (findings, 0);
-  later = manners_apply (&rules, play.now_us, findings, play.remembered);
+  later = policy_apply (&policy, play.now_us, findings, play.remembered);
   g_assert_cmpuint (later->len, ==, 4);
-  g_assert_cmpstr (((News *) g_ptr_array_index (later, 0))->text, ==, "can be read again");
-  g_assert_cmpstr (((News *) g_ptr_array_index (later, 1))->text, ==, "gone");
+  g_assert_cmpstr (((Notification *) g_ptr_array_index (later, 0))->text, ==, "can be read again");
+  g_assert_cmpstr (((Notification *) g_ptr_array_index (later, 1))->text, ==, "gone");
   g_hash_table_unref (play.remembered);
 }
 
@@ -316,8 +316,8 @@ test_many_at_once (void)
 static void
 test_other_key (void)
 {
-  static const MannersRules rules = {.remind_us = 0 };
-  Play play = play_new (&rules);
+  static const AlertPolicy policy = {.remind_us = 0 };
+  Play play = play_new (&policy);
   g_autoptr (GString) told = g_string_new (NULL);
   g_autoptr (GString) levels = g_string_new (NULL);
 
@@ -331,20 +331,21 @@ test_other_key (void)
 static void
 test_since (void)
 {
-  static const MannersRules rules = {.for_us = 2 * MINUTE };
-  Play play = play_new (&rules);
+  static const AlertPolicy policy = {.for_us = 2 * MINUTE };
+  Play play = play_new (&policy);
 
   for (const gchar * run = "occcoo"; *run; run++, play.now_us += MINUTE) {
     g_autoptr (GPtrArray) findings = findings_of (*run);
-    g_autoptr (GPtrArray) news =
-        manners_apply (&rules, play.now_us, findings, play.remembered);
-    const News *first = news->len > 0 ? g_ptr_array_index (news, 0) : NULL;
+    g_autoptr (GPtrArray) notifications =
+        policy_apply (&policy, play.now_us, findings, play.remembered);
+    const Notification *first =
+        notifications->len > 0 ? g_ptr_array_index (notifications, 0) : NULL;
 
     g_assert_cmpint (first != NULL, ==, play.now_us == START + 3 * MINUTE
         || play.now_us == START + 4 * MINUTE);
     if (first)
       g_assert_cmpint (first->since_us, ==,
-          first->kind == NEWS_WORSE ? START + MINUTE : START + 4 * MINUTE);
+          first->kind == NOTIFICATION_WORSE ? START + MINUTE : START + 4 * MINUTE);
   }
   g_hash_table_unref (play.remembered);
 }
@@ -353,8 +354,8 @@ test_since (void)
 static void
 test_many_changes (void)
 {
-  static const MannersRules rules = {.flap_window_us = 1000 * MINUTE,.flap_changes = 500 };
-  Play play = play_new (&rules);
+  static const AlertPolicy policy = {.flap_window_us = 1000 * MINUTE,.flap_changes = 500 };
+  Play play = play_new (&policy);
   g_autoptr (GString) told = g_string_new (NULL);
   g_autoptr (GString) levels = g_string_new (NULL);
 
@@ -376,7 +377,7 @@ typedef struct
   Play play;
   gboolean open;                /* a trouble was told, its end was not */
   Level told;
-  NewsKind last;
+  NotificationKind last;
   gint64 last_us;
   gboolean was_muted;           /* since it was told, there was maintenance */
   gint64 recent_us[256];        /* when something was told, reminders apart */
@@ -384,39 +385,40 @@ typedef struct
 } Check;
 
 static void
-check_news (Check * check, const News * news)
+check_notification (Check * check, const Notification * notification)
 {
-  const MannersRules *rules = &check->play.rules;
+  const AlertPolicy *policy = &check->play.policy;
 
-  g_assert_false (rules->maintenance);
-  switch (news->kind) {
-    case NEWS_WORSE:
-      g_assert_true (news->now != LEVEL_OK);
-      g_assert_true (level_worse (news->now, news->before) == news->now);
+  g_assert_false (policy->maintenance);
+  switch (notification->kind) {
+    case NOTIFICATION_WORSE:
+      g_assert_true (notification->now != LEVEL_OK);
+      g_assert_true (level_worse (notification->now, notification->before) == notification->now);
       break;
-    case NEWS_BETTER:
-      g_assert_true (check->open && news->now != LEVEL_OK);
+    case NOTIFICATION_BETTER:
+      g_assert_true (check->open && notification->now != LEVEL_OK);
       break;
-    case NEWS_RECOVERED:
-      g_assert_true (check->open && news->now == LEVEL_OK);
+    case NOTIFICATION_RECOVERED:
+      g_assert_true (check->open && notification->now == LEVEL_OK);
       break;
-    case NEWS_REMINDER:
-      g_assert_true (check->open && news->now == check->told);
-      g_assert_true (check->was_muted || check->last == NEWS_FLAPPING || (rules->remind_us > 0
-              && check->play.now_us - check->last_us >= rules->remind_us));
+    case NOTIFICATION_REMINDER:
+      g_assert_true (check->open && notification->now == check->told);
+      g_assert_true (check->was_muted || check->last == NOTIFICATION_FLAPPING
+          || (policy->remind_us > 0
+              && check->play.now_us - check->last_us >= policy->remind_us));
       break;
-    case NEWS_FLAPPING:
-      g_assert_cmpint (check->last, !=, NEWS_FLAPPING);
+    case NOTIFICATION_FLAPPING:
+      g_assert_cmpint (check->last, !=, NOTIFICATION_FLAPPING);
       break;
     default:
       g_assert_not_reached ();
   }
-  check->open = news->kind != NEWS_RECOVERED;
-  check->told = news->now;
-  check->last = news->kind;
+  check->open = notification->kind != NOTIFICATION_RECOVERED;
+  check->told = notification->now;
+  check->last = notification->kind;
   check->last_us = check->play.now_us;
   check->was_muted = FALSE;
-  if (news->kind != NEWS_REMINDER)
+  if (notification->kind != NOTIFICATION_REMINDER)
     check->recent_us[check->n_recent++ % G_N_ELEMENTS (check->recent_us)] = check->play.now_us;
 }
 
@@ -424,32 +426,33 @@ check_news (Check * check, const News * news)
 static void
 check_rate (const Check * check)
 {
-  const MannersRules *rules = &check->play.rules;
+  const AlertPolicy *policy = &check->play.policy;
   guint n = 0;
 
-  if (rules->flap_window_us == 0 || rules->flap_changes == 0)
+  if (policy->flap_window_us == 0 || policy->flap_changes == 0)
     return;
   for (guint i = 0; i < MIN (check->n_recent, G_N_ELEMENTS (check->recent_us)); i++)
-    n += check->play.now_us - check->recent_us[i] < rules->flap_window_us;
-  g_assert_cmpuint (n, <=, rules->flap_changes + 2);
+    n += check->play.now_us - check->recent_us[i] < policy->flap_window_us;
+  g_assert_cmpuint (n, <=, policy->flap_changes + 2);
 }
 
 static Level
 check_run (Check * check, gchar letter, gboolean maintenance)
 {
   g_autoptr (GPtrArray) findings = findings_of (letter);
-  g_autoptr (GPtrArray) news = NULL;
+  g_autoptr (GPtrArray) notifications = NULL;
   const AlertFinding *finding;
   gboolean readable = letter != '!' && letter != '?';
   Level counts = LEVEL_OK;
 
-  check->play.rules.maintenance = maintenance;
-  news = manners_apply (&check->play.rules, check->play.now_us, findings, check->play.remembered);
-  for (guint i = 0; i < news->len; i++) {
-    const News *one = g_ptr_array_index (news, i);
+  check->play.policy.maintenance = maintenance;
+  notifications =
+      policy_apply (&check->play.policy, check->play.now_us, findings, check->play.remembered);
+  for (guint i = 0; i < notifications->len; i++) {
+    const Notification *one = g_ptr_array_index (notifications, i);
 
-    if (one->kind != NEWS_HEARTBEAT && g_str_equal (one->rule, "pins"))
-      check_news (check, one);
+    if (one->kind != NOTIFICATION_HEARTBEAT && g_str_equal (one->rule, "pins"))
+      check_notification (check, one);
   }
   check->was_muted = check->was_muted || maintenance;
   finding = readable && findings->len > 0 ? g_ptr_array_index (findings, 0) : NULL;
@@ -457,25 +460,25 @@ check_run (Check * check, gchar letter, gboolean maintenance)
     return LEVEL_OK;
   counts = finding->level;
   /* Nothing is lost, and nothing is told that is not so. */
-  if (!maintenance && check->last != NEWS_FLAPPING) {
+  if (!maintenance && check->last != NOTIFICATION_FLAPPING) {
     g_assert_cmpint (counts, ==, check->open ? check->told : LEVEL_OK);
     g_assert_cmpint (check->open, ==, counts != LEVEL_OK);
   }
   return counts;
 }
 
-static MannersRules
-random_rules (void)
+static AlertPolicy
+random_policy (void)
 {
-  MannersRules rules = { 0 };
+  AlertPolicy policy = { 0 };
 
-  rules.for_us = g_test_rand_int_range (0, 3) * g_test_rand_int_range (0, 300) * (MINUTE / 60);
-  rules.remind_us = g_test_rand_int_range (0, 2) * g_test_rand_int_range (1, 60) * MINUTE;
-  rules.flap_window_us = g_test_rand_int_range (0, 3) * g_test_rand_int_range (1, 20) * MINUTE;
-  rules.flap_changes = (guint) g_test_rand_int_range (0, 6);
-  rules.clear_runs = (guint) g_test_rand_int_range (0, 5);
-  rules.heartbeat_us = g_test_rand_int_range (0, 2) * g_test_rand_int_range (1, 60) * MINUTE;
-  return rules;
+  policy.for_us = g_test_rand_int_range (0, 3) * g_test_rand_int_range (0, 300) * (MINUTE / 60);
+  policy.remind_us = g_test_rand_int_range (0, 2) * g_test_rand_int_range (1, 60) * MINUTE;
+  policy.flap_window_us = g_test_rand_int_range (0, 3) * g_test_rand_int_range (1, 20) * MINUTE;
+  policy.flap_changes = (guint) g_test_rand_int_range (0, 6);
+  policy.clear_runs = (guint) g_test_rand_int_range (0, 5);
+  policy.heartbeat_us = g_test_rand_int_range (0, 2) * g_test_rand_int_range (1, 60) * MINUTE;
+  return policy;
 }
 
 /* Mostly as before. */
@@ -516,8 +519,8 @@ n_random_runs (void)
 static void
 play_random (gboolean any_clock)
 {
-  MannersRules rules = random_rules ();
-  Check check = {.play = play_new (&rules) };
+  AlertPolicy policy = random_policy ();
+  Check check = {.play = play_new (&policy) };
   gboolean with_windows = g_test_rand_int_range (0, 2) == 0;
   gboolean maintenance = FALSE;
   guint n_runs = n_random_runs ();
@@ -536,7 +539,7 @@ play_random (gboolean any_clock)
   }
   g_assert_cmpint (play_end (&check, end), ==, strchr ("owcu", end) - "owcu");
   g_assert_cmpint (check.open, ==, end != 'o');
-  g_assert_cmpint (check.last, !=, NEWS_FLAPPING);
+  g_assert_cmpint (check.last, !=, NOTIFICATION_FLAPPING);
   play_end (&check, 'o');
   g_assert_false (check.open);
   g_hash_table_unref (check.play.remembered);
@@ -599,7 +602,7 @@ test_window (void)
     gboolean inside = 42;
 
     g_test_message ("\"%s\" at %s", table[i].text, table[i].time);
-    g_assert_true (manners_in_window (table[i].text,
+    g_assert_true (policy_in_window (table[i].text,
             g_date_time_to_unix (time) * G_USEC_PER_SEC, &inside, NULL));
     g_assert_cmpint (inside, ==, table[i].inside);
   }
@@ -619,7 +622,7 @@ test_window_refused (void)
     gboolean inside = 42;
 
     g_test_message ("\"%s\"", texts[i]);
-    g_assert_false (manners_in_window (texts[i], START, &inside, &error));
+    g_assert_false (policy_in_window (texts[i], START, &inside, &error));
     g_assert_error (error, PARSE_ERROR, 0);
     g_assert_true (g_str_has_prefix (error->message, "not a window: "));
     g_assert_cmpint (inside, ==, 42);
@@ -630,17 +633,17 @@ gint
 main (gint argc, gchar ** argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/alert/manners/rows", test_rows);
-  g_test_add_func ("/alert/manners/lost-memory", test_lost_memory);
-  g_test_add_func ("/alert/manners/steady-memory", test_steady_memory);
-  g_test_add_func ("/alert/manners/clock-back", test_clock_back);
-  g_test_add_func ("/alert/manners/garbage", test_garbage);
-  g_test_add_func ("/alert/manners/many-at-once", test_many_at_once);
-  g_test_add_func ("/alert/manners/other-key", test_other_key);
-  g_test_add_func ("/alert/manners/since", test_since);
-  g_test_add_func ("/alert/manners/many-changes", test_many_changes);
-  g_test_add_func ("/alert/manners/any-row", test_any_row);
-  g_test_add_func ("/alert/manners/any-clock", test_any_clock);
+  g_test_add_func ("/alert/policy/rows", test_rows);
+  g_test_add_func ("/alert/policy/lost-memory", test_lost_memory);
+  g_test_add_func ("/alert/policy/steady-memory", test_steady_memory);
+  g_test_add_func ("/alert/policy/clock-back", test_clock_back);
+  g_test_add_func ("/alert/policy/garbage", test_garbage);
+  g_test_add_func ("/alert/policy/many-at-once", test_many_at_once);
+  g_test_add_func ("/alert/policy/other-key", test_other_key);
+  g_test_add_func ("/alert/policy/since", test_since);
+  g_test_add_func ("/alert/policy/many-changes", test_many_changes);
+  g_test_add_func ("/alert/policy/any-row", test_any_row);
+  g_test_add_func ("/alert/policy/any-clock", test_any_clock);
   g_test_add_func ("/alert/window/times", test_window);
   g_test_add_func ("/alert/window/refused", test_window_refused);
   return g_test_run ();
