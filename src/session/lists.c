@@ -58,6 +58,29 @@ command_list_contracts (const gchar * letters)
   }
 }
 
+static void
+list_field (const gchar * name, const gchar * unit, const gchar * meaning)
+{
+  g_print ("    %-16s %-18s %s\n", name, unit, meaning);
+}
+
+void
+command_list_events (void)
+{
+  for (guint i = 0; i < TRACE_N_KINDS; i++) {
+    const TraceKindInfo *kind = trace_kind_info ((TraceKind) i);
+
+    g_print ("%s\n  %s\n", kind->word, kind->what);
+    for (guint f = 0; f < TRACE_N_FIELDS; f++) {
+      if (kind->fields[f].name)
+        list_field (kind->fields[f].name, trace_unit_name (kind->fields[f].unit),
+            kind->fields[f].meaning);
+    }
+    if (kind->text)
+      list_field ("\"...\"", "text", kind->text);
+  }
+}
+
 void
 command_list_formats (void)
 {

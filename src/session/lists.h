@@ -7,6 +7,8 @@
 /* Says what the contracts named in ARGV mean. */
 Status command_explain (gint argc, gchar ** argv);
 
-/* Prints the contracts whose ids begin with a letter of LETTERS (NULL: all); the report formats. */
+/* Prints the contracts whose ids begin with a letter of LETTERS (NULL: all); the kinds of
+ * events of a trace with their fields; the report formats. */
 void command_list_contracts (const gchar * letters);
+void command_list_events (void);
 void command_list_formats (void);

@@ -167,11 +167,12 @@ list_cases (gint argc, gchar ** argv, gchar ** sets)
 Status
 command_list (gint argc, gchar ** argv)
 {
-  gboolean contracts = FALSE, actions = FALSE, formats = FALSE;
+  gboolean contracts = FALSE, actions = FALSE, events = FALSE, formats = FALSE;
   g_auto (GStrv) sets = NULL;
   const GOptionEntry options[] = {
     {"contracts", 0, 0, G_OPTION_ARG_NONE, &contracts, "list the contracts", NULL},
     {"actions", 0, 0, G_OPTION_ARG_NONE, &actions, "list the actions of scenario files", NULL},
+    {"events", 0, 0, G_OPTION_ARG_NONE, &events, "list the events of traces with their fields", NULL},
     {"formats", 0, 0, G_OPTION_ARG_NONE, &formats, "list the report formats", NULL},
     {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "set a variable of the scenarios",
         "NAME=VALUE"},
@@ -181,7 +182,7 @@ command_list (gint argc, gchar ** argv)
   if (!command_parse (&argc, &argv, "list", "[GLOB|FILE.scenario...]",
           "lists cases: the pair and the name", options))
     return STATUS_USAGE;
-  if (!contracts && !actions && !formats)
+  if (!contracts && !actions && !events && !formats)
     return list_cases (argc, argv, sets);
   if (argc > 1)
     return command_error (STATUS_USAGE, "list: unexpected argument: %s", argv[1]);
@@ -189,6 +190,8 @@ command_list (gint argc, gchar ** argv)
     command_list_contracts (NULL);
   if (actions)
     list_actions ();
+  if (events)
+    command_list_events ();
   if (formats)
     command_list_formats ();
   return STATUS_PASS;

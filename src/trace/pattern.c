@@ -17,14 +17,11 @@ typedef enum
 typedef enum
 { ANYBODY, BLAMED, SAME_ROLE, OTHER_ROLE, A_PRODUCER, A_CONSUMER } Who;
 
-typedef enum
-{ FIELD_AREA, FIELD_OFFSET, FIELD_SIZE, FIELD_SEQ, FIELD_VALUE, FIELD_CLIENT, N_FIELDS } Field;
-
 typedef struct
 {
   gint kind;                    /* TraceKind or NO_EVENT */
-  gchar relations[N_FIELDS];    /* '=', '<', '>'; 0: any */
-  gint64 numbers[N_FIELDS];
+  gchar relations[TRACE_N_FIELDS];      /* '=', '<', '>'; 0: any */
+  gint64 numbers[TRACE_N_FIELDS];       /* in the order of the kind's fields */
   gboolean newest_area;
   gboolean last;                /* only the nearest event of this kind counts */
   gboolean later;               /* looked for after the link before, not before it */
@@ -73,10 +70,6 @@ static gboolean
 set_number (Link * link, gint field, gchar relation, const gchar * value, const gchar * word,
     GError ** error)
 {
-  if (field == FIELD_AREA && g_str_equal (value, "newest")) {
-    link->newest_area = TRUE;
-    return relation == '=' ? TRUE : fail (error, "not a number", word);
-  }
   if (!parse_int (value, G_MININT64, G_MAXINT64, &link->numbers[field], NULL))
     return fail (error, "not a number", word);
   link->relations[field] = relation;
@@ -112,17 +105,18 @@ set_word (Link * link, const gchar * key, const gchar * value, const gchar * wor
 static gboolean
 set_key (Link * link, const gchar * word, GError ** error)
 {
-  static const gchar *const fields[] = { "area", "offset", "size", "seq", "value", "client", NULL };
   gsize length = strcspn (word, "=<>");
   g_autofree gchar *key = g_strndup (word, length);
-  gint field = find_word (fields, key);
+  gint field = link->kind == NO_EVENT ? -1 : trace_kind_find_field ((TraceKind) link->kind, key);
 
   if (g_str_equal (word, "last"))
     return link->last = TRUE;
   if (word[length] == '\0')
     return fail (error, "not KEY=VALUE", word);
+  if (field >= 0 && g_str_equal (word + length, "=newest") && g_str_equal (key, "area"))
+    return link->newest_area = TRUE;
   /* client=older is a relation, client=3 and client>0 are numbers */
-  if (field >= 0 && !(field == FIELD_CLIENT && g_ascii_isalpha (word[length + 1])))
+  if (field >= 0 && !(g_str_equal (key, "client") && g_ascii_isalpha (word[length + 1])))
     return set_number (link, field, word[length], word + length + 1, word, error);
   return set_word (link, key, word + length + 1, word, error);
 }
@@ -273,14 +267,8 @@ fits_number (gchar relation, gint64 wanted, gint64 number)
 static gboolean
 fits_numbers (const Link * link, const Trace * trace, const TraceEvent * event)
 {
-  const gint64 numbers[N_FIELDS] = {
-    [FIELD_AREA] = event->area,[FIELD_OFFSET] = (gint64) event->offset,
-    [FIELD_SIZE] = (gint64) event->size,[FIELD_SEQ] = (gint64) event->seq,
-    [FIELD_VALUE] = event->value,[FIELD_CLIENT] = event->client
-  };
-
-  for (gsize i = 0; i < N_FIELDS; i++) {
-    if (!fits_number (link->relations[i], link->numbers[i], numbers[i]))
+  for (guint i = 0; i < TRACE_N_FIELDS; i++) {
+    if (!fits_number (link->relations[i], link->numbers[i], trace_event_number (event, i)))
       return FALSE;
   }
   return !link->newest_area || is_newest_area (trace, event);

@@ -5,7 +5,7 @@
  *   LINK     = KIND [KEY=VALUE]... [text=GLOB]
  *
  * KIND is the word of a trace file ("client-close"), or "none": an observation without an event.
- * KEY: area, offset, size, seq, value, client (with =, < or >); area=newest: the newest area that this
+ * KEY: a field of that kind (with =, < or >; shm-trace(5)); area=newest: the newest area that this
  * client was told of; client=same, older, newer: than that of the link before; who (blamed: who is at
  * fault; same: whom the first event is about; other: another of that side; producer; consumer);
  * within=SECONDS (of the link before). The word "last": only the nearest event of KIND counts.

@@ -13,7 +13,7 @@ begin
 late ()
 {
   {
-    echo 'shmdiag-trace 1
+    echo 'shmdiag-trace 2
 case stall/test
 pair gst:ref
 seed 1
@@ -22,16 +22,16 @@ contracts stop-bounded unlinked stop-quiet
 role p producer shmsink 1.28.2 buffer-size=7500 events=all path=copy shm-size=22500
 role c consumer shmsrc 1.28.2 hold=0'
     {
-      echo 'event 0.000000000 p spawn value=100
-event 0.010000000 p started value=900 "/tmp/x/p.sock"
-event 1.000000000 p step value=3 size=2000000 "stop deadline=2 kind=NULL role=p"
-event 1.000100000 p stop size=2000000 "NULL"
-event 3.100000000 p stop-late value=2100000 "NULL"
+      echo 'event 0.000000000 p spawn pid=100
+event 0.010000000 p started took-us=900 "/tmp/x/p.sock"
+event 1.000000000 p step line=3 deadline-us=2000000 "stop deadline=2 kind=NULL role=p"
+event 1.000100000 p stop deadline-us=2000000 "NULL"
+event 3.100000000 p stop-late since-us=2100000 "NULL"
 event 3.100500000 p ladder "SIGTERM"
-event 3.102000000 p exit value=-9 size=1 "Killed"
-event 3.103000000 p step-late value=3 size=2000000 "stop deadline=2 kind=NULL role=p"
+event 3.102000000 p exit status=-9 forced=1 "Killed"
+event 3.103000000 p step-late line=3 deadline-us=2000000 "stop deadline=2 kind=NULL role=p"
 event 3.200000000 p leftover "segment shmpipe.  100.    0"
-event 3.210000000 - audit value=3 "end"'
+event 3.210000000 - audit looked=3 "end"'
       for event; do
         echo "event $event"
       done
@@ -67,9 +67,9 @@ kept ()
 # What was seen before it stands.
 seen_before ()
 {
-  late '2.500000000 - stall value=1000000000' '0.100000000 c started value=900 "/tmp/x/p.sock"' \
-    '0.200000000 c stop size=500000 "NULL"' '0.800000000 c stop-late value=600000 "NULL"' \
-    '0.810000000 c exit value=-9 size=1 "Killed"'
+  late '2.500000000 - stall late-ns=1000000000' '0.100000000 c started took-us=900 "/tmp/x/p.sock"' \
+    '0.200000000 c stop deadline-us=500000 "NULL"' '0.800000000 c stop-late since-us=600000 "NULL"' \
+    '0.810000000 c exit status=-9 forced=1 "Killed"'
   judged 1
   has 'this machine stood still for 1.0 s'
   has 'FAIL  '
@@ -80,18 +80,18 @@ seen_before ()
 # A step of which no contract says why.
 lost_step ()
 {
-  late '2.500000000 - stall value=1000000000'
+  late '2.500000000 - stall late-ns=1000000000'
   sed -i -e '/stop-late/d;/ladder/d;/exit/d;/leftover/d' -e 's/"NULL"/"SIGKILL"/' t.trace
   judged 99
   has 'this machine stood still for 1.0 s'
   ! grep 'no contract of the case' out
 }
 
-check 'the runner stood still' lost '2.500000000 - stall value=1000000000'
-check 'the role stood still' lost '2.500000000 p stall value=1000000000'
+check 'the runner stood still' lost '2.500000000 - stall late-ns=1000000000'
+check 'the role stood still' lost '2.500000000 p stall late-ns=1000000000'
 check 'a step was lost' lost_step
-check 'not for long' kept '2.500000000 - stall value=400000000'
-check 'before' kept '1.000000000 - stall value=900000000'
+check 'not for long' kept '2.500000000 - stall late-ns=400000000'
+check 'before' kept '1.000000000 - stall late-ns=900000000'
 check 'its heart beat all the time' kept '2.000000000 - note "nothing"'
 check 'what was seen before' seen_before
 
@@ -145,7 +145,7 @@ all_stopped ()
   wait $watch
   same 'status' $? 0
   # The runner tells of it, and each role.
-  [ "$(grep -c ' stall .*value=[23][0-9]\{9\}' r.trace)" -ge 3 ] || grep ' stall ' r.trace
+  [ "$(grep -c ' stall .*late-ns=[23][0-9]\{9\}' r.trace)" -ge 3 ] || grep ' stall ' r.trace
   try 0 shmstress run -q --replay=r.trace
 }
 

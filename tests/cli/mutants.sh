@@ -19,7 +19,7 @@ issue, id=N3, contract=survivor-lives, element=ref, fixed=none, reference=none, 
 issue, id=N3, contract=kept, element=ref, fixed=none, reference=none, summary=x, proof=x, \
     evidence="client-close text=producer <- client-close client=older within=2 text=consumer"
 issue, id=N4, contract=survivor-lives, element=ref, fixed=none, reference=none, summary=x, proof=x, \
-    evidence="exit value=-6 <- ack-buffer seq=0", signal=SIGABRT
+    evidence="exit status=-6 <- ack-buffer seq=0", signal=SIGABRT
 END
 
 # scenario NAME [STEP]

@@ -537,7 +537,7 @@ left_by ()
 }
 
 # roles_of TRACE: pids of the roles of a recorded run
-roles_of () { sed -n 's/.* spawn value=\([0-9]*\).*/\1/p' "$1"; }
+roles_of () { sed -n 's/.* spawn pid=\([0-9]*\).*/\1/p' "$1"; }
 
 nothing_left ()
 {
@@ -923,8 +923,8 @@ late_error ()
     /^case / { stopped = error = popped = 0 }
     / p stop / { stopped = 1 }
     stopped && / p bus-error .*Failed waiting on fd activity/ { error = 1 }
-    error && / p bus-popped/ { popped = !/ value=/ }
-    popped && / p exit value=1 / { found++ }
+    error && / p bus-popped/ { popped = / messages=0/ }
+    popped && / p exit forced=0 status=1 / { found++ }
     END { if (!found) print "no error after the stop that a pop of the bus has missed" }' trace
 }
 

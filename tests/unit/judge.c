@@ -87,11 +87,11 @@ judge_text (const gchar * name, const gchar * const *changes, gboolean allow)
 #define DROP_1 "event 0.102000000 - client-close client=1 \"producer\"\n"
 #define QUIET "event 0.103000000 c2 end \"disconnect\"\n" \
     "event 0.103500000 c2 disconnected \"disconnect\"\n"
-#define LEAVE "event 0.100000000 c1 stop size=2000000 \"SIGKILL\"\n" \
-    "event 0.100500000 c1 exit value=-9 \"Killed\"\n"
-#define STOP_P "event 0.300000000 p stop size=2000000 \"EOS\"\n"
+#define LEAVE "event 0.100000000 c1 stop deadline-us=2000000 \"SIGKILL\"\n" \
+    "event 0.100500000 c1 exit status=-9 \"Killed\"\n"
+#define STOP_P "event 0.300000000 p stop deadline-us=2000000 \"EOS\"\n"
 #define END_P "event 0.302000000 p exit \"0\"\n"
-#define STOPPED_P "event 0.301000000 p stopped value=1000 \"EOS\"\n"
+#define STOPPED_P "event 0.301000000 p stopped took-us=1000 \"EOS\"\n"
 #define CONTRACTS(names) "contracts kept\n", "contracts " names "\n"
 
 typedef struct
@@ -122,56 +122,56 @@ static const Mutant mutants[] = {
   /* The one that is dropped came before the one that leaves. */
   {"drops-all", "kept.fail", {CLOSE_1, "event 0.101 - client-close client=1 \"consumer\"\n",
           DROP_1, "event 0.102 - client-close client=0 \"producer\"\n", LEAVE,
-          "event 0.1 c2 stop size=2000000 \"SIGKILL\"\nevent 0.1005 c2 exit value=-9 \"Killed\"\n",
+          "event 0.1 c2 stop deadline-us=2000000 \"SIGKILL\"\nevent 0.1005 c2 exit status=-9 \"Killed\"\n",
           QUIET, "event 0.103 c1 end \"disconnect\"\n"},
         "kept FAIL -, survivor-lives FAIL -", "kept FAIL -, survivor-lives FAIL -"},
   /* Long after another has left. */
   {"drops-later", "kept.fail", {DROP_1, "event 3.5 - client-close client=1 \"producer\"\n",
-          QUIET, "", STOP_P, "event 4.0 p stop size=2000000 \"EOS\"\n", STOPPED_P, "",
+          QUIET, "", STOP_P, "event 4.0 p stop deadline-us=2000000 \"EOS\"\n", STOPPED_P, "",
           END_P, "event 4.2 p exit \"0\"\n"},
         "kept FAIL -", "kept FAIL -"},
 };
 
 static const Mutant deaths[] = {
   /* Whether or not the case is about it, and whatever else is known of the element. */
-  {"sigbus", "kept.pass", {END_P, "", STOP_P, "event 0.3 p exit value=-7 \"Bus error\"\n"},
+  {"sigbus", "kept.pass", {END_P, "", STOP_P, "event 0.3 p exit status=-7 \"Bus error\"\n"},
         "survivor-lives FAIL -", "survivor-lives FAIL -"},
   /* What it did before it died is no known issue either. */
   {"dying", "kept.fail", {CONTRACTS ("survivor-lives"), QUIET, "event 0.2 c2 flow-late\n",
-          STOPPED_P, "", END_P, "", STOP_P, "event 1.5 p exit value=-7 \"Bus error\"\n"},
+          STOPPED_P, "", END_P, "", STOP_P, "event 1.5 p exit status=-7 \"Bus error\"\n"},
         "survivor-lives FAIL -", "survivor-lives FAIL -"},
-  {"sigsegv", "kept.pass", {END_P, "", STOP_P, "event 0.3 p exit value=-11 \"Fault\"\n"},
+  {"sigsegv", "kept.pass", {END_P, "", STOP_P, "event 0.3 p exit status=-11 \"Fault\"\n"},
         "survivor-lives FAIL -", "survivor-lives FAIL -"},
   /* N4 wants an ACK for what is not held, and its signal. */
   {"sigabrt", "kept.pass", {"case golden", "case multi-area-ack", END_P, "",
-          STOP_P, "event 0.3 p exit value=-6 \"Aborted\"\n"}, "survivor-lives FAIL -",
+          STOP_P, "event 0.3 p exit status=-6 \"Aborted\"\n"}, "survivor-lives FAIL -",
         "survivor-lives FAIL -"},
   {"n4", "kept.pass", {"case golden", "case multi-area-ack", END_P, "", STOP_P,
-          "event 0.29 - ack-buffer client=1 area=1\nevent 0.3 p exit value=-6 \"Aborted\"\n"},
+          "event 0.29 - ack-buffer client=1 area=1\nevent 0.3 p exit status=-6 \"Aborted\"\n"},
         "survivor-lives xfail N4", "survivor-lives FAIL N4"},
   {"n4-elsewhere", "kept.pass", {END_P, "", STOP_P,
-          "event 0.29 - ack-buffer client=1 area=1\nevent 0.3 p exit value=-6 \"Aborted\"\n"},
+          "event 0.29 - ack-buffer client=1 area=1\nevent 0.3 p exit status=-6 \"Aborted\"\n"},
         "survivor-lives FAIL -", "survivor-lives FAIL -"},
   {"n4-sigbus", "kept.pass", {"case golden", "case multi-area-ack", END_P, "", STOP_P,
-          "event 0.29 - ack-buffer client=1 area=1\nevent 0.3 p exit value=-7 \"Bus error\"\n"},
+          "event 0.29 - ack-buffer client=1 area=1\nevent 0.3 p exit status=-7 \"Bus error\"\n"},
         "survivor-lives FAIL -", "survivor-lives FAIL -"},
   /* K1 is one error; another one beside it is another matter. */
-  {"k1", "kept.pass", {CONTRACTS ("stop-quiet"), STOP_P, STOP_P "event 0.3002 p bus-error value=9 "
+  {"k1", "kept.pass", {CONTRACTS ("stop-quiet"), STOP_P, STOP_P "event 0.3002 p bus-error code=9 "
           "\"gst-resource-error-quark: Failed waiting on fd activity; errno: 16\"\n"},
         "stop-quiet xfail K1", "stop-quiet FAIL K1"},
   {"k1-and-more", "kept.pass", {CONTRACTS ("stop-quiet"), STOP_P, STOP_P
-          "event 0.3002 p bus-error value=9 "
+          "event 0.3002 p bus-error code=9 "
           "\"gst-resource-error-quark: Failed waiting on fd activity; errno: 16\"\n"
-          "event 0.3003 p bus-error value=1 \"gst-core-error-quark: Lost; debug\"\n"},
+          "event 0.3003 p bus-error code=1 \"gst-core-error-quark: Lost; debug\"\n"},
         "stop-quiet xfail K1, stop-quiet FAIL -", "stop-quiet FAIL K1, stop-quiet FAIL -"},
   {"k1-other-code", "kept.pass", {CONTRACTS ("stop-quiet"), STOP_P, STOP_P
-          "event 0.3002 p bus-error value=10 "
+          "event 0.3002 p bus-error code=10 "
           "\"gst-resource-error-quark: Failed waiting on fd activity; errno: 16\"\n"},
         "stop-quiet FAIL -", "stop-quiet FAIL -"},
 };
 
-#define REPORTS(bytes) "size=4096 seq=2 value=1", \
-    "size=" bytes " seq=2 value=1"
+#define REPORTS(bytes) "maxsize=4096 measurement=2 size=1", \
+    "maxsize=" bytes " measurement=2 size=1"
 #define SHM_ALLOCATOR "allocators/twin:clean", "allocators/shm", "ref 0.1.0", "GstShmAllocator 1.26.2"
 
 /* An allocator that wastes is not one that reports more than there is, and a page more is not many. */
@@ -180,12 +180,12 @@ static const Mutant sizes[] = {
         "maxsize-true FAIL K5"},
   {"k5-overrun", "maxsize-true.pass", {SHM_ALLOCATOR, REPORTS ("4097")}, "maxsize-true FAIL -",
         "maxsize-true FAIL -"},
-  {"k5-sigbus", "maxsize-true.pass", {SHM_ALLOCATOR, "size=1 seq=2 \"last reported\"",
-          "size=1 seq=2 value=7 \"last reported\""}, "maxsize-true FAIL -", "maxsize-true FAIL -"},
+  {"k5-sigbus", "maxsize-true.pass", {SHM_ALLOCATOR, "written=1 measurement=2 \"last reported\"",
+          "written=1 measurement=2 signal=7 \"last reported\""}, "maxsize-true FAIL -", "maxsize-true FAIL -"},
   {"n74", "one-page.fail", {"allocators/twin:extra-page", "allocators/shm", "ref 0.1.0",
           "GstShmAllocator 1.26.2"}, "one-page xfail N74", "one-page FAIL N74"},
   {"n74-many", "one-page.fail", {"allocators/twin:extra-page", "allocators/shm", "ref 0.1.0",
-          "GstShmAllocator 1.26.2", "size=8192 seq=2 sum", "size=81920 seq=2 sum"},
+          "GstShmAllocator 1.26.2", "mapped=8192 measurement=2 inode", "mapped=81920 measurement=2 inode"},
         "one-page xfail N74, one-page FAIL -", "one-page FAIL N74, one-page FAIL -"},
 };
 
@@ -288,9 +288,9 @@ static void
 test_quotes (void)
 {
   const gchar *const late[] = { CONTRACTS ("header-first"), CLOSE_1, "", LEAVE,
-    "event 0.1 p bus-error value=5 \"a-domain: it broke; here\"\n"
-        "event 0.11 p bus-error value=5 \"a-domain: it broke; here\"\n"
-        "event 0.12 c1 step-late value=3 size=1000 \"wait role=c1 for=buffers\"\n", NULL
+    "event 0.1 p bus-error code=5 \"a-domain: it broke; here\"\n"
+        "event 0.11 p bus-error code=5 \"a-domain: it broke; here\"\n"
+        "event 0.12 c1 step-late line=3 deadline-us=1000 \"wait role=c1 for=buffers\"\n", NULL
   };
   g_autoptr (Judge) judge = judge_new (issues, TRUE);
   g_autoptr (Trace) trace = read_trace ("kept.pass", late);
@@ -311,13 +311,13 @@ test_quotes (void)
 
 /* --- a machine that stood still --- */
 
-#define WAIT "event 0.05 p step value=3 size=1000000 \"wait role=c1 for=buffers\"\n"
-#define WAIT_LATE "event 1.30 p step-late value=3 size=1000000 \"wait role=c1 for=buffers\"\n"
-#define STALL(ms) "event 1.00 - stall value=" ms "000000\n"
-#define STOP "event 1.50 p stop size=1000000 \"EOS\"\n"
-#define STOP_STALL(ms) "event 2.40 - stall value=" ms "000000\n"
-#define STOP_IS_LATE "event 2.60 p stop-late value=1100000 \"EOS\"\n"
-#define STOPPED "event 0.301500000 p stopped value=1500 \"EOS\"\n"
+#define WAIT "event 0.05 p step line=3 deadline-us=1000000 \"wait role=c1 for=buffers\"\n"
+#define WAIT_LATE "event 1.30 p step-late line=3 deadline-us=1000000 \"wait role=c1 for=buffers\"\n"
+#define STALL(ms) "event 1.00 - stall late-ns=" ms "000000\n"
+#define STOP "event 1.50 p stop deadline-us=1000000 \"EOS\"\n"
+#define STOP_STALL(ms) "event 2.40 - stall late-ns=" ms "000000\n"
+#define STOP_IS_LATE "event 2.60 p stop-late since-us=1100000 \"EOS\"\n"
+#define STOPPED "event 0.301500000 p stopped took-us=1500 \"EOS\"\n"
 
 /* What is late is nobody's fault when more than a quarter of its time was lost. */
 static void
@@ -332,7 +332,7 @@ test_stalls (void)
     {WAIT STALL ("250") WAIT_LATE, 0},
     {WAIT STALL ("260") WAIT_LATE, 0.3},
     {WAIT STALL ("900") WAIT_LATE, 0.9},
-    {WAIT "event 1.40 - stall value=50000000\n", 0},
+    {WAIT "event 1.40 - stall late-ns=50000000\n", 0},
     {STOP STOP_IS_LATE, 0},
     {STOP STOP_STALL ("250") STOP_IS_LATE, 0},
     {STOP STOP_STALL ("800") STOP_IS_LATE, 0.8},

@@ -496,7 +496,7 @@ static const gchar issue_text[] =
     "# table\n"
     "issue, id=K1, contract=stop-quiet, element=shmsink, first=\"0\", last=\"1.28.1\", \\\n"
     "  fixed=\"1.28.2, 1.29.2\", reference=r, summary=s, proof=p, cases=\"*\", sure=5, \\\n"
-    "  seen=1.28.1, evidence=\"bus-error value=9 text=a-domain: *fd activity*\"\n"
+    "  seen=1.28.1, evidence=\"bus-error code=9 text=a-domain: *fd activity*\"\n"
     "issue, id=K1, contract=stop-quiet, element=shmsink, first=1.29.0, last=1.29.1, \\\n"
     "  fixed=x, reference=r, summary=s, proof=p, evidence=\"bus-error\"\n"
     "issue, id=N1, contract=full-rate, element=shmsrc, first=1.20, \\\n"
@@ -630,7 +630,7 @@ static const struct
   {ISSUE ", proof=p, evidence=\"exit | \"", "k:1: evidence: no kind of event: "},
   {ISSUE ", proof=p, evidence=\"exit colour=red\"", "k:1: evidence: unknown key: colour=red"},
   {ISSUE ", proof=p, evidence=\"exit value\"", "k:1: evidence: not KEY=VALUE: value"},
-  {ISSUE ", proof=p, evidence=\"exit value=x\"", "k:1: evidence: not a number: value=x"},
+  {ISSUE ", proof=p, evidence=\"exit status=x\"", "k:1: evidence: not a number: status=x"},
   {ISSUE ", proof=p, evidence=\"exit who=me\"", "k:1: evidence: unknown value: who=me"},
   {ISSUE ", proof=p, evidence=\"exit within=x\"", "k:1: evidence: not seconds: within=x"},
 };

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define HEAD "shmdiag-trace 1\ncase c\npair ref:ref\nseed 1\ntap true\ncontracts\n"
+#define HEAD "shmdiag-trace 2\ncase c\npair ref:ref\nseed 1\ntap true\ncontracts\n"
 #define ROLES "role p producer ref 0.1.0 shm-size=1M\nrole c consumer ref 0.1.0\n"
 
 static Trace *
@@ -137,7 +137,8 @@ test_line (void)
   g_autofree gchar *bare = NULL, *full = NULL;
 
   bare = trace_event_line (trace, &event);
-  g_assert_cmpstr (bare, ==, "0.000000000 - new-buffer");
+  g_assert_cmpstr (bare, ==,
+      "0.000000000 - new-buffer area=0 offset=0 size=0 seq=0 other-area=0 sum=0x0");
   event.time_ns = G_GINT64_CONSTANT (1000000001);
   event.role = 0;
   event.client = 0;
@@ -148,7 +149,8 @@ test_line (void)
   trace_event_set_text (&event, "text");
   full = trace_event_line (trace, &event);
   g_assert_cmpstr (full, ==,
-      "1.000000001 p new-buffer client=0 area=1 size=7500 seq=1 sum=0xdeadbeefcafe \"text\"");
+      "1.000000001 p new-buffer client=0 area=1 offset=0 size=7500 seq=1 other-area=0 "
+      "sum=0xdeadbeefcafe \"text\"");
 }
 
 static void
@@ -193,6 +195,78 @@ test_mad_event (void)
 }
 
 static void
+fill_randomly (GRand * rand, TraceEvent * event)
+{
+  guint8 *bytes = (guint8 *) event;
+
+  for (gsize i = 0; i < sizeof *event; i++)
+    bytes[i] = g_rand_int_range (rand, 0, 3) == 0 ? 0 : (guint8) g_rand_int (rand);
+  event->time_ns = g_rand_int_range (rand, 0, G_MAXINT32);
+  event->kind = (guint16) g_rand_int_range (rand, 0, TRACE_N_KINDS);
+  event->role = (gint16) g_rand_int_range (rand, -1, 2);
+}
+
+/* Whatever is in an event: what is kept of it comes back from text as it was. */
+static void
+test_random_events (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (1);
+  g_autoptr (Trace) trace = make_trace ();
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GPtrArray) traces = NULL;
+  g_autoptr (GError) error = NULL;
+  const Trace *again;
+
+  for (guint i = 0; i < 10000; i++) {
+    TraceEvent event;
+
+    fill_randomly (rand, &event);
+    trace_append (trace, &event);
+  }
+  trace_finish (trace);
+  trace_write (trace, out);
+  traces = trace_parse (out->str, "t", &error);
+  g_assert_no_error (error);
+  again = g_ptr_array_index (traces, 0);
+  g_assert_cmpuint (again->events->len, ==, trace->events->len);
+  for (guint i = 0; i < trace->events->len; i++) {
+    g_autofree gchar *before = trace_event_line (trace, trace_at (trace, i));
+    g_autofree gchar *after = trace_event_line (again, trace_at (again, i));
+
+    g_assert_cmpstr (after, ==, before);
+    for (guint f = 0; f < TRACE_N_FIELDS; f++)
+      g_assert_cmpint (trace_event_number (trace_at (again, i), f), ==,
+          trace_event_number (trace_at (trace, i), f));
+    g_assert_cmpstr (trace_at (again, i)->text, ==, trace_at (trace, i)->text);
+  }
+}
+
+/* A member of a kind lies where the table has its field. */
+static void
+test_members (void)
+{
+  TraceEvent event = trace_event (TRACE_ASK);
+
+  event.ask.page = 65536;
+  event.ask.align = 63;
+  event.ask.prefix = 16;
+  event.ask.size = 100;
+  event.ask.measurement = 7;
+  event.ask.padding = 5;
+  event.ask.flags = 0x10;
+  for (guint i = 0; i < TRACE_N_FIELDS; i++) {
+    static const gint64 numbers[] = { 65536, 63, 16, 100, 7, 5, 0x10 };
+    static const gchar *const names[] =
+        { "page", "align", "prefix", "size", "measurement", "padding", "flags" };
+
+    g_assert_cmpint (trace_kind_find_field (TRACE_ASK, names[i]), ==, i);
+    g_assert_cmpint (trace_event_number (&event, i), ==, numbers[i]);
+  }
+  g_assert_cmpint (trace_kind_find_field (TRACE_STOP, "deadline-us"), ==, 3);
+  g_assert_cmpint (trace_kind_find_field (TRACE_STOP, "size"), ==, -1);
+}
+
+static void
 test_refused (void)
 {
   static const struct
@@ -201,17 +275,17 @@ test_refused (void)
   } cases[] = {
     {"", "t: no trace in it"},
     {"# only a comment\n\n", "t: no trace in it"},
-    {"foo\n", "t:1: not the start of a trace (shmdiag-trace 1): foo"},
-    {"shmdiag-trace 2\n", "t:1: not the start of a trace (shmdiag-trace 1): shmdiag-trace 2"},
-    {"shmdiag-trace 1\npair a\n", "t:2: not the line that a trace has here: pair a"},
-    {"shmdiag-trace 1\ncase \n", "t:2: wrong value: case "},
-    {"shmdiag-trace 1\ncase a%0\n", "t:2: wrong value: case a%0"},
-    {"shmdiag-trace 1\ncase a%00\n", "t:2: wrong value: case a%00"},
-    {"shmdiag-trace 1\ncase a%FF\n", "t:2: wrong value: case a%FF"},
-    {"shmdiag-trace 1\ncase a\xff\n", "t:2: not UTF-8: case a\357\277\275"},
-    {"shmdiag-trace 1\ncase a\npair b\nseed -1\n", "t:4: wrong value: seed -1"},
-    {"shmdiag-trace 1\ncase a\npair b\nseed 1\ntap maybe\n", "t:5: wrong value: tap maybe"},
-    {"shmdiag-trace 1\ncase a\n", "t: trace is cut off: a"},
+    {"foo\n", "t:1: not the start of a trace (shmdiag-trace 2): foo"},
+    {"shmdiag-trace 3\n", "t:1: not the start of a trace (shmdiag-trace 2): shmdiag-trace 3"},
+    {"shmdiag-trace 2\npair a\n", "t:2: not the line that a trace has here: pair a"},
+    {"shmdiag-trace 2\ncase \n", "t:2: wrong value: case "},
+    {"shmdiag-trace 2\ncase a%0\n", "t:2: wrong value: case a%0"},
+    {"shmdiag-trace 2\ncase a%00\n", "t:2: wrong value: case a%00"},
+    {"shmdiag-trace 2\ncase a%FF\n", "t:2: wrong value: case a%FF"},
+    {"shmdiag-trace 2\ncase a\xff\n", "t:2: not UTF-8: case a\357\277\275"},
+    {"shmdiag-trace 2\ncase a\npair b\nseed -1\n", "t:4: wrong value: seed -1"},
+    {"shmdiag-trace 2\ncase a\npair b\nseed 1\ntap maybe\n", "t:5: wrong value: tap maybe"},
+    {"shmdiag-trace 2\ncase a\n", "t: trace is cut off: a"},
     {HEAD, "t: trace is cut off: c"},
     {HEAD ROLES "event 0.1 p full\n", "t: trace is cut off: c"},
     {HEAD "foo\n", "t:7: not a line of a trace: foo"},
@@ -236,24 +310,33 @@ test_refused (void)
     {HEAD ROLES "event 0.1 p foo\n", "t:9: not a trace event: event 0.1 p foo"},
     {HEAD ROLES "event 0.1 p full \n", "t:9: not a trace event: event 0.1 p full "},
     {HEAD ROLES "event 0.1 p full foo=1\n", "t:9: not a trace event: event 0.1 p full foo=1"},
-    {HEAD ROLES "event 0.1 p full seq=\n", "t:9: not a trace event: event 0.1 p full seq="},
-    {HEAD ROLES "event 0.1 p full seq=-1\n", "t:9: not a trace event: event 0.1 p full seq=-1"},
-    {HEAD ROLES "event 0.1 p full sum=12\n", "t:9: not a trace event: event 0.1 p full sum=12"},
-    {HEAD ROLES "event 0.1 p full client=-1\n",
-        "t:9: not a trace event: event 0.1 p full client=-1"},
-    {HEAD ROLES "event 0.1 p full seq=1 seq=1\n",
-        "t:9: not a trace event: event 0.1 p full seq=1 seq=1"},
-    {HEAD ROLES "event 0.1 p full seq=18446744073709551616\n",
-        "t:9: not a trace event: event 0.1 p full seq=18446744073709551616"},
+    {HEAD ROLES "event 0.1 p full seq=1\n", "t:9: not a trace event: event 0.1 p full seq=1"},
+    {HEAD ROLES "event 0.1 p full value=1\n", "t:9: not a trace event: event 0.1 p full value=1"},
+    {HEAD ROLES "event 0.1 p mapping writable=2\n",
+        "t:9: not a trace event: event 0.1 p mapping writable=2"},
+    {"shmdiag-trace 1\n", "t:1: a trace of format 1, which had no names for its numbers; "
+        "record it again: shmdiag-trace 1"},
+    {HEAD ROLES "event 0.1 p buffer-in seq=\n",
+        "t:9: not a trace event: event 0.1 p buffer-in seq="},
+    {HEAD ROLES "event 0.1 p buffer-in seq=-1\n",
+        "t:9: not a trace event: event 0.1 p buffer-in seq=-1"},
+    {HEAD ROLES "event 0.1 p buffer-in sum=12\n",
+        "t:9: not a trace event: event 0.1 p buffer-in sum=12"},
+    {HEAD ROLES "event 0.1 p client-open client=-1\n",
+        "t:9: not a trace event: event 0.1 p client-open client=-1"},
+    {HEAD ROLES "event 0.1 p buffer-in seq=1 seq=1\n",
+        "t:9: not a trace event: event 0.1 p buffer-in seq=1 seq=1"},
+    {HEAD ROLES "event 0.1 p buffer-in seq=18446744073709551616\n",
+        "t:9: not a trace event: event 0.1 p buffer-in seq=18446744073709551616"},
     {HEAD ROLES "event 0.1 p full \"a\n", "t:9: not a trace event: event 0.1 p full \"a"},
     {HEAD ROLES "event 0.1 p full \"\"\n", "t:9: not a trace event: event 0.1 p full \"\""},
-    {HEAD ROLES "event 0.1 p full \"a\" seq=1\n",
-        "t:9: not a trace event: event 0.1 p full \"a\" seq=1"},
+    {HEAD ROLES "event 0.1 p buffer-in \"a\" seq=1\n",
+        "t:9: not a trace event: event 0.1 p buffer-in \"a\" seq=1"},
     {HEAD ROLES "event 0.1 p full \"a%0Ab\"\n",
         "t:9: not a trace event: event 0.1 p full \"a%0Ab\""},
     {HEAD ROLES "event 0.2 p full\nevent 0.1 p full\n",
         "t:10: earlier than the event before: event 0.1 p full"},
-    {HEAD "end\nfoo\n", "t:8: not the start of a trace (shmdiag-trace 1): foo"},
+    {HEAD "end\nfoo\n", "t:8: not the start of a trace (shmdiag-trace 2): foo"},
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -270,7 +353,7 @@ test_accepted (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) traces = trace_parse ("# comment\n\n" HEAD "# comment\n" ROLES
-      "event 0.5 - note \"a b\"\nevent 0.50 p full offset=0 client=0\nend", "t", &error);
+      "event 0.5 - note \"a b\"\nevent 0.50 p new-buffer offset=0 client=0\nend", "t", &error);
   const Trace *trace;
 
   g_assert_no_error (error);
@@ -299,7 +382,7 @@ test_names (void)
 
 /* --- patterns --- */
 
-#define PATTERN_TRACE "shmdiag-trace 1\ncase c\npair ref:ref\nseed 1\ntap true\ncontracts\n" \
+#define PATTERN_TRACE "shmdiag-trace 2\ncase c\npair ref:ref\nseed 1\ntap true\ncontracts\n" \
   "role p producer ref 1\nrole c1 consumer ref 1\nrole c2 consumer ref 1\n" \
   "event 0.100000000 c1 client-open client=0\n" \
   "event 0.200000000 c2 client-open client=1\n" \
@@ -310,8 +393,8 @@ test_names (void)
   "event 0.600000000 - new-buffer client=0 area=1 offset=60 size=10 seq=2\n" \
   "event 1.000000000 - client-close client=1 \"consumer\"\n" \
   "event 1.500000000 - client-close client=0 \"producer\"\n" \
-  "event 3.000000000 p bus-error value=9 \"shm: Failed\"\n" \
-  "event 3.500000000 c1 exit value=1\n" \
+  "event 3.000000000 p bus-error code=9 \"shm: Failed\"\n" \
+  "event 3.500000000 c1 exit status=1\n" \
   "end\n"
 
 enum
@@ -347,8 +430,8 @@ test_pattern (void)
     {FIRST_CLOSE, 2, TRUE, "client-close -> client-close client=older"},
     {CLOSE, 1, FALSE, "client-close -> client-close"},
     {CLOSE, 1, FALSE, "client-close <- bus-error"},
-    {CLOSE, 1, TRUE, "client-close -> bus-error value=9"},
-    {CLOSE, 1, FALSE, "client-close -> bus-error value=8"},
+    {CLOSE, 1, TRUE, "client-close -> bus-error code=9"},
+    {CLOSE, 1, FALSE, "client-close -> bus-error code=8"},
     {CLOSE, 1, TRUE, "client-close <- client-close within=0.5"},
     {CLOSE, 1, FALSE, "client-close <- client-close within=0.4"},
     {CLOSE, 1, TRUE, "client-close -> bus-error within=1.5"},
@@ -404,6 +487,8 @@ main (gint argc, gchar ** argv)
   g_test_add_func ("/trace/line", test_line);
   g_test_add_func ("/trace/finish", test_finish);
   g_test_add_func ("/trace/mad-event", test_mad_event);
+  g_test_add_func ("/trace/random-events", test_random_events);
+  g_test_add_func ("/trace/members", test_members);
   g_test_add_func ("/trace/refused", test_refused);
   g_test_add_func ("/trace/accepted", test_accepted);
   g_test_add_func ("/trace/names", test_names);
