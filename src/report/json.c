@@ -1,6 +1,6 @@
 /* One JSON document with everything that is known about the run. */
 #include "config.h"
-#include "report/exhibit.h"
+#include "report/table.h"
 
 #include <json-glib/json-glib.h>
 
@@ -112,38 +112,38 @@ add_result (JsonBuilder * builder, const ReportResult * result)
 }
 
 static void
-add_row (JsonBuilder * builder, const ReportExhibit * exhibit, const ReportRow * row)
+add_row (JsonBuilder * builder, const ReportTable * table, const ReportRow * row)
 {
   json_builder_begin_object (builder);
-  for (guint i = 0; i < exhibit->n_columns; i++) {
+  for (guint i = 0; i < table->n_columns; i++) {
     const gchar *cell = row->cells[i];
     guint64 number;
 
-    if (exhibit->columns[i].where == REPORT_FOR_PEOPLE || cell == NULL || *cell == '\0')
+    if (table->columns[i].where == REPORT_FOR_PEOPLE || cell == NULL || *cell == '\0')
       continue;                 /* what is not known is absent */
-    if (exhibit->columns[i].is_number
+    if (table->columns[i].is_number
         && g_ascii_string_to_unsigned (cell, 10, 0, G_MAXINT64, &number, NULL))
-      add_number (builder, exhibit->columns[i].name, (gint64) number);
+      add_number (builder, table->columns[i].name, (gint64) number);
     else
-      add_text (builder, exhibit->columns[i].name, cell);
+      add_text (builder, table->columns[i].name, cell);
   }
   json_builder_end_object (builder);
 }
 
 static void
-add_exhibits (JsonBuilder * builder, const GPtrArray * exhibits)
+add_tables (JsonBuilder * builder, const GPtrArray * tables)
 {
   json_builder_set_member_name (builder, "exhibits");
   json_builder_begin_array (builder);
-  for (guint i = 0; i < exhibits->len; i++) {
-    const ReportExhibit *exhibit = g_ptr_array_index (exhibits, i);
+  for (guint i = 0; i < tables->len; i++) {
+    const ReportTable *table = g_ptr_array_index (tables, i);
 
     json_builder_begin_object (builder);
-    add_text (builder, "title", exhibit->title);
+    add_text (builder, "title", table->title);
     json_builder_set_member_name (builder, "rows");
     json_builder_begin_array (builder);
-    for (guint r = 0; r < exhibit->rows->len; r++)
-      add_row (builder, exhibit, g_ptr_array_index (exhibit->rows, r));
+    for (guint r = 0; r < table->rows->len; r++)
+      add_row (builder, table, g_ptr_array_index (table->rows, r));
     json_builder_end_array (builder);
     json_builder_end_object (builder);
   }
@@ -166,7 +166,7 @@ add_case (JsonBuilder * builder, const ReportCase * report_case)
     add_result (builder, g_ptr_array_index (report_case->results, i));
   json_builder_end_array (builder);
   add_list (builder, "stack", report_case->stack);
-  add_exhibits (builder, report_case->exhibits);
+  add_tables (builder, report_case->tables);
   add_list (builder, "listing", report_case->listing);
   json_builder_end_object (builder);
 }

@@ -8,8 +8,8 @@ REPORTERS = \
 report_sources = \
 	src/report/report.c src/report/report.h \
 	src/report/result.c \
-	src/report/exhibit.c src/report/exhibit.h \
 	src/report/table.c src/report/table.h \
+	src/report/matrix.c src/report/matrix.h \
 	$(REPORTERS:=.c)
 
 src/report/reporter-list.h: src/report/local.mk scripts/make-list

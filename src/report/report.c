@@ -3,7 +3,7 @@
 #include "report/report.h"
 
 #include "base/fd.h"
-#include "report/exhibit.h"
+#include "report/table.h"
 
 #include <errno.h>
 #include <math.h>
@@ -173,8 +173,7 @@ report_case_new (void)
   ReportCase *report_case = g_new0 (ReportCase, 1);
 
   report_case->results = g_ptr_array_new_with_free_func (result_free);
-  report_case->exhibits =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) report_exhibit_free);
+  report_case->tables = g_ptr_array_new_with_free_func ((GDestroyNotify) report_table_free);
   return report_case;
 }
 
@@ -185,7 +184,7 @@ report_case_free (ReportCase * report_case)
     return;
   g_free (report_case->reproduce);
   g_ptr_array_unref (report_case->results);
-  g_ptr_array_unref (report_case->exhibits);
+  g_ptr_array_unref (report_case->tables);
   g_clear_pointer (&report_case->listing, g_ptr_array_unref);
   g_free (report_case);
 }
@@ -270,13 +269,13 @@ keep_notes (Report * report, const GPtrArray * notes)
 }
 
 static void
-keep_exhibit (ReportExhibit * exhibit)
+keep_table (ReportTable * table)
 {
-  clean_owned (&exhibit->title);
-  for (guint i = 0; i < exhibit->rows->len; i++) {
-    ReportRow *row = g_ptr_array_index (exhibit->rows, i);
+  clean_owned (&table->title);
+  for (guint i = 0; i < table->rows->len; i++) {
+    ReportRow *row = g_ptr_array_index (table->rows, i);
 
-    for (guint c = 0; c < exhibit->n_columns; c++)
+    for (guint c = 0; c < table->n_columns; c++)
       clean_owned (&row->cells[c]);
   }
 }
@@ -335,8 +334,8 @@ keep_case (Report * report, ReportCase * kept)
   for (guint i = 0; kept->listing != NULL && i < kept->listing->len; i++)
     clean_owned ((gchar **) & g_ptr_array_index (kept->listing, i));
   clean_owned (&kept->reproduce);
-  for (guint i = 0; i < kept->exhibits->len; i++)
-    keep_exhibit (g_ptr_array_index (kept->exhibits, i));
+  for (guint i = 0; i < kept->tables->len; i++)
+    keep_table (g_ptr_array_index (kept->tables, i));
   for (guint i = 0; i < kept->results->len; i++)
     keep_result (report, g_ptr_array_index (kept->results, i));
   g_ptr_array_add (report->cases, kept);

@@ -33,7 +33,7 @@ typedef struct
   const ReportKnown *known;     /* NULL: not in the table of known issues */
 } ReportResult;
 
-typedef struct ReportExhibit ReportExhibit;     /* report/exhibit.h */
+typedef struct ReportTable ReportTable; /* report/table.h */
 
 /* One case: the results of all its contracts. */
 typedef struct
@@ -45,7 +45,7 @@ typedef struct
   gchar *reproduce;             /* the command that runs just this case */
   GPtrArray *results;           /* ReportResult* */
   const GPtrArray *stack;       /* gchar*: where a process hung; may be NULL */
-  GPtrArray *exhibits;          /* ReportExhibit*: what was measured */
+  GPtrArray *tables;            /* ReportTable*: what was measured */
   GPtrArray *listing;           /* gchar*: lines of a program that shows a breach; NULL: none */
 } ReportCase;
 

@@ -1,25 +1,39 @@
-/* The table of the text report: a row for each contract, a column for each pair. */
+/* Tables of what was measured in a case, beside its verdicts. */
 #pragma once
 #include "report/report.h"
 
-/* Stands for the contract of results that have none. */
-#define REPORT_TABLE_WHOLE_CASE "whole case"
+typedef struct
+{
+  const gchar *name;            /* "reported"; the key in JSON, in capitals the head of the column */
+  gboolean is_number;           /* to the right; a number in JSON */
+  enum
+  { REPORT_EVERYWHERE, REPORT_FOR_PEOPLE, REPORT_FOR_MACHINES } where;
+} ReportColumn;
 
-typedef struct ReportTable ReportTable;
+typedef struct
+{
+  gchar **cells;                /* one a column, owned; NULL or empty: not known */
+  guint n_cells;
+  ReportVerdict verdict;        /* for its colour */
+  gboolean brief;               /* shown without --verbose, too */
+} ReportRow;
 
-ReportTable *report_table_new (void);
+struct ReportTable
+{
+  gchar *title;                 /* one line; NULL */
+  ReportColumn *columns;        /* their names are borrowed */
+  guint n_columns;
+  GPtrArray *rows;              /* ReportRow* */
+};
+
+/* A table without rows. TITLE may be NULL. The names in COLUMNS must live for ever. */
+ReportTable *report_table_new (const gchar * title, const ReportColumn * columns,
+    guint n_columns);
 void report_table_free (ReportTable * table);
 
-/* Number of the column of PAIR: the usual pairs first, then as they come. */
-guint report_table_pair (ReportTable * table, const gchar * pair);
-const gchar *report_table_pair_name (const ReportTable * table, guint pair);
+/* A new row; its cells are to be filled: table->n_columns texts, which it owns. */
+ReportRow *report_table_add (ReportTable * table, ReportVerdict verdict, gboolean brief);
 
-/* Counts a result; a case counts once in a row, with its worst verdict there. Borrows both. */
-void report_table_add (ReportTable * table, const ReportCase * report_case,
-    const ReportResult * result);
-
-/* Appends the table, or several below each other when there are many pairs. */
-void report_table_print (ReportTable * table, const ReportStyle * style, GString * out);
-
-/* Orders ids of contracts: W2 before W10; no id comes last. */
-gint report_table_compare_ids (const gchar * a, const gchar * b);
+/* Appends the title and the table, without the rows that are not brief unless STYLE is verbose;
+ * then how many were left out. */
+void report_table_print (const ReportTable * table, const ReportStyle * style, GString * out);

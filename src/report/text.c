@@ -2,8 +2,8 @@
 #include "config.h"
 #include "report/report.h"
 
-#include "report/exhibit.h"
 #include "report/table.h"
+#include "report/matrix.h"
 
 #include <string.h>
 
@@ -41,7 +41,7 @@ typedef struct
   GPtrArray *groups;            /* Group* */
   GHashTable *group_by_key;
   GHashTable *stacks_told;      /* set of GPtrArray* */
-  ReportTable *table;
+  ReportMatrix *matrix;
 } Text;
 
 static void
@@ -145,7 +145,7 @@ text_begin (const ReportRun * run, const ReportStyle * style, GString * out)
   self->stacks_told = g_hash_table_new (NULL, NULL);
   self->groups = g_ptr_array_new_with_free_func (group_free);
   self->group_by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->table = report_table_new ();
+  self->matrix = report_matrix_new ();
 
   append_line (self, out, 0, 2, "%s %s, seed %" G_GUINT64_FORMAT ", %u %s", run->program,
       run->version, run->seed, run->n_cases, cases_word (run->n_cases));
@@ -159,7 +159,7 @@ text_free (Text * self)
 {
   g_hash_table_unref (self->group_by_key);
   g_ptr_array_unref (self->groups);
-  report_table_free (self->table);
+  report_matrix_free (self->matrix);
   g_hash_table_unref (self->stacks_told);
   g_free (self);
 }
@@ -189,7 +189,7 @@ count_in_group (Text * self, const ReportCase * report_case, const ReportResult 
 {
   g_autofree gchar *key = group_key (result);
   Group *group = g_hash_table_lookup (self->group_by_key, key);
-  guint pair = report_table_pair (self->table, report_case->pair);
+  guint pair = report_matrix_pair (self->matrix, report_case->pair);
   gboolean is_new = group == NULL;
 
   if (is_new) {
@@ -232,7 +232,7 @@ stream_group (Text * self, const Group * group, GString * out)
 
   append_line (self, out, 0, 18, "%-6s  %-8s  %s: %s", name, group->first_case->pair,
       group->first_case->name,
-      result->contract != NULL ? result->contract : REPORT_TABLE_WHOLE_CASE);
+      result->contract != NULL ? result->contract : REPORT_MATRIX_WHOLE_CASE);
   paint (self, out, start, strlen (name), group->verdict);
 }
 
@@ -244,13 +244,13 @@ text_result (gpointer state, const ReportCase * report_case, GString * out)
   self->n_cases++;
   if (self->style.verbose)
     stream_case (self, report_case, out);
-  for (guint i = 0; i < report_case->exhibits->len; i++)
-    report_exhibit_print (g_ptr_array_index (report_case->exhibits, i), &self->style, out);
+  for (guint i = 0; i < report_case->tables->len; i++)
+    report_table_print (g_ptr_array_index (report_case->tables, i), &self->style, out);
   for (guint i = 0; i < report_case->results->len; i++) {
     const ReportResult *result = g_ptr_array_index (report_case->results, i);
     const Group *new_group = NULL;
 
-    report_table_add (self->table, report_case, result);
+    report_matrix_add (self->matrix, report_case, result);
     if (result->verdict != REPORT_PASS)
       new_group = count_in_group (self, report_case, result);
     if (new_group != NULL && looks[result->verdict].told_at_once && !self->style.verbose)
@@ -268,7 +268,7 @@ compare_groups (gconstpointer a, gconstpointer b)
 
   if (first->verdict != second->verdict)
     return report_verdict_worst (first->verdict, second->verdict) == first->verdict ? -1 : 1;
-  return report_table_compare_ids (or_nothing (first->result->contract_id),
+  return report_matrix_compare_ids (or_nothing (first->result->contract_id),
       or_nothing (second->result->contract_id));
 }
 
@@ -301,7 +301,7 @@ append_where (const Text * self, GString * out, const Group * group)
 
     if (n > 0)
       g_string_append_printf (pairs, "%s%s %u", pairs->len > 0 ? ", " : "",
-          report_table_pair_name (self->table, i), n);
+          report_matrix_pair_name (self->matrix, i), n);
   }
   if (blamed == NULL)
     blamed = group->result->element;
@@ -397,7 +397,7 @@ append_xfail (const Text * self, GString * out, const Group * group)
     fixed = report_known_fixed (result->known);
   append_line (self, out, 0, 2, "xfail %s %s %s: %u %s; %s%s%s%s",
       result->known != NULL ? result->known->id : "-",
-      result->contract != NULL ? result->contract : REPORT_TABLE_WHOLE_CASE,
+      result->contract != NULL ? result->contract : REPORT_MATRIX_WHOLE_CASE,
       *element != '\0' ? element : "-", group->n_cases, cases_word (group->n_cases), fixed,
       result->known != NULL ? " (" : "", result->known != NULL ? result->known->reference : "",
       result->known != NULL ? ")" : "");
@@ -517,7 +517,7 @@ text_end (gpointer state, const ReportTotals * totals, GString * out)
   append_groups (self, out);
   append_notes (self, out, totals->excess, REPORT_FAIL);
   append_notes (self, out, totals->xpass, REPORT_XPASS);
-  report_table_print (self->table, &self->style, out);
+  report_matrix_print (self->matrix, &self->style, out);
   g_string_append_c (out, '\n');
   append_counts (self, out, totals);
   append_result (self, out, totals);

@@ -297,8 +297,8 @@ report_trace (Session * session, const Trace * trace, gdouble seconds)
   g_autofree gchar *reproduce = session->reproduce (session->user, trace);
   ReportCase *report_case = judge_case (session->judge, trace, seconds, reproduce);
 
-  if (session->exhibit)
-    session->exhibit (session->user, trace, report_case);
+  if (session->add_tables)
+    session->add_tables (session->user, trace, report_case);
   return session_report (session, report_case);
 }
 

@@ -23,7 +23,7 @@ typedef struct
   /* The command that runs the case of TRACE again. Caller frees. */
   gchar *(*reproduce) (gpointer user, const Trace * trace);
   /* What a report shows of the case besides its contracts; may be NULL. */
-  void (*exhibit) (gpointer user, const Trace * trace, ReportCase * report_case);
+  void (*add_tables) (gpointer user, const Trace * trace, ReportCase * report_case);
   /* --replay: leaves of TRACES (Trace*) what was asked for. FALSE: ERROR. May be NULL: all. */
   gboolean (*select) (gpointer user, GPtrArray * traces, GError ** error);
   gpointer user;                /* of the three above */

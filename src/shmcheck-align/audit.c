@@ -6,7 +6,7 @@
 #include "check/region.h"
 #include "proc/names.h"
 #include "proc/process.h"
-#include "report/exhibit.h"
+#include "report/table.h"
 
 #include <string.h>
 
@@ -137,14 +137,14 @@ fill_pages (const TraceEvent * pages, gpointer user)
 }
 
 static void
-add_sizes (const Trace * trace, const TraceEvent * shared, ReportExhibit * exhibit)
+add_sizes (const Trace * trace, const TraceEvent * shared, ReportTable * table)
 {
   Sum sum = {.regions = g_array_new (FALSE, FALSE, sizeof (TraceEvent)) };
-  gboolean brief = exhibit->rows->len < BRIEF_ROWS;
+  gboolean brief = table->rows->len < BRIEF_ROWS;
   ReportRow *row;
 
   for_object (trace, shared, TRACE_REGION, add_region, &sum);
-  row = report_exhibit_add (exhibit, sum.beyond > 0 ? REPORT_FAIL : REPORT_PASS,
+  row = report_table_add (table, sum.beyond > 0 ? REPORT_FAIL : REPORT_PASS,
       brief || sum.beyond > 0);
   row->cells[SIZE_N] = number_text ((guint64) shared->area);
   row->cells[SIZE_MAPPED] = number_text (sum.mapped);
@@ -181,9 +181,9 @@ append_fd (const TraceEvent * opened, gpointer user)
 }
 
 static void
-add_state (const Trace * trace, const TraceEvent * shared, ReportExhibit * exhibit)
+add_state (const Trace * trace, const TraceEvent * shared, ReportTable * table)
 {
-  ReportRow *row = report_exhibit_add (exhibit, REPORT_PASS, exhibit->rows->len < BRIEF_ROWS);
+  ReportRow *row = report_table_add (table, REPORT_PASS, table->rows->len < BRIEF_ROWS);
   GString *fds = g_string_new (NULL);
 
   row->cells[STATE_N] = number_text ((guint64) shared->area);
@@ -197,8 +197,8 @@ add_state (const Trace * trace, const TraceEvent * shared, ReportExhibit * exhib
 static void
 add_holder (const TraceEvent * holder, gpointer user)
 {
-  ReportExhibit *exhibit = user;
-  ReportRow *row = report_exhibit_add (exhibit, REPORT_PASS, exhibit->rows->len < BRIEF_ROWS);
+  ReportTable *table = user;
+  ReportRow *row = report_table_add (table, REPORT_PASS, table->rows->len < BRIEF_ROWS);
 
   row->cells[HOLDER_N] = number_text ((guint64) holder->area);
   row->cells[HOLDER_PID] = g_strdup_printf ("%d", holder->client);
@@ -211,22 +211,22 @@ add_holder (const TraceEvent * holder, gpointer user)
 static void
 add_note (const TraceEvent * note, ReportCase * report_case)
 {
-  g_ptr_array_add (report_case->exhibits, report_exhibit_new (note->text, NULL, 0));
+  g_ptr_array_add (report_case->tables, report_table_new (note->text, NULL, 0));
 }
 
 static void
-exhibit (const Trace * trace, ReportCase * report_case)
+add_tables (const Trace * trace, ReportCase * report_case)
 {
   const TraceRole *role = trace_role (trace, 0);
   g_autofree gchar *title = g_strdup_printf ("%s %s: bytes of each object, and what is mapped "
       "of it", role ? role->element : "?", role ? role->version : "?");
-  ReportExhibit *sizes = report_exhibit_new (title, size_columns, N_SIZES);
-  ReportExhibit *states = report_exhibit_new (NULL, state_columns, N_STATES);
-  ReportExhibit *holders = report_exhibit_new ("who has them", holder_columns, N_HOLDERS);
+  ReportTable *sizes = report_table_new (title, size_columns, N_SIZES);
+  ReportTable *states = report_table_new (NULL, state_columns, N_STATES);
+  ReportTable *holders = report_table_new ("who has them", holder_columns, N_HOLDERS);
 
-  g_ptr_array_add (report_case->exhibits, sizes);
-  g_ptr_array_add (report_case->exhibits, states);
-  g_ptr_array_add (report_case->exhibits, holders);
+  g_ptr_array_add (report_case->tables, sizes);
+  g_ptr_array_add (report_case->tables, states);
+  g_ptr_array_add (report_case->tables, holders);
   for (guint i = 0; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
 
@@ -239,7 +239,7 @@ exhibit (const Trace * trace, ReportCase * report_case)
     for_object (trace, event, TRACE_HOLDER, add_holder, holders);
   }
   if (sizes->rows->len == 0)    /* it could not be read, or has nothing */
-    g_ptr_array_set_size (report_case->exhibits, 0);
+    g_ptr_array_set_size (report_case->tables, 0);
 }
 
 /* --- the command --- */
@@ -268,7 +268,7 @@ const AlignCommand align_audit = {
   .contracts = contracts,
   .fail_on = "overrun,contract",
   .patience = 30.0,
-  .exhibit = exhibit,
+  .add_tables = add_tables,
 };
 
 /* "12345" and "pid:12345" become "pid:12345". FALSE: there is none, which was printed. */

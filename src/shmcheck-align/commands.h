@@ -26,7 +26,7 @@ typedef struct
   const gchar *fail_on;         /* what is broken unless --fail-on says it; NULL: everything */
   gdouble patience;             /* seconds for which its prober may say nothing */
   /* Adds to REPORT_CASE the tables of what TRACE has measured; may be NULL. */
-  void (*exhibit) (const Trace * trace, ReportCase * report_case);
+  void (*add_tables) (const Trace * trace, ReportCase * report_case);
 } AlignCommand;
 
 /* What a command is run with, once its arguments are parsed. */
@@ -43,7 +43,7 @@ typedef struct
   GPtrArray *globs;             /* gchar*: the targets that are named; none: all */
   RunContext context;
   /* Instead of the command's; may be NULL. */
-  void (*exhibit) (gpointer user, const Trace * trace, ReportCase * report_case);
+  void (*add_tables) (gpointer user, const Trace * trace, ReportCase * report_case);
   gpointer user;
 } Align;
 

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "shmcheck-align/commands.h"
 
-#include "report/exhibit.h"
+#include "report/table.h"
 
 #define PATIENCE_S 10.0
 #define N(value) g_strdup_printf ("%" G_GUINT64_FORMAT, (guint64) (value))
@@ -77,20 +77,20 @@ fill_meta (const TraceEvent * event, gchar ** cells)
 
 /* The pools and allocators for the first caps are shown always: those for others are alike. */
 static gboolean
-is_brief (const ReportExhibit * exhibit, const TraceEvent * event, const gchar * caps)
+is_brief (const ReportTable * table, const TraceEvent * event, const gchar * caps)
 {
-  const ReportRow *first = exhibit->rows->len > 0 ? g_ptr_array_index (exhibit->rows, 0) : NULL;
+  const ReportRow *first = table->rows->len > 0 ? g_ptr_array_index (table->rows, 0) : NULL;
 
   return event->kind != TRACE_META_OFFER
       && (!first || g_str_equal (first->cells[COLUMN_CAPS], caps));
 }
 
 static void
-add_row (ReportExhibit * exhibit, const TraceEvent * event, const gchar * asked,
+add_row (ReportTable * table, const TraceEvent * event, const gchar * asked,
     void (*fill) (const TraceEvent * event, gchar ** cells))
 {
   g_autofree gchar *caps = short_caps (asked);
-  ReportRow *row = report_exhibit_add (exhibit, REPORT_PASS, is_brief (exhibit, event, caps));
+  ReportRow *row = report_table_add (table, REPORT_PASS, is_brief (table, event, caps));
 
   row->cells[COLUMN_CAPS] = g_steal_pointer (&caps);
   row->cells[COLUMN_TYPE] = g_strdup (event->text);
@@ -99,9 +99,9 @@ add_row (ReportExhibit * exhibit, const TraceEvent * event, const gchar * asked,
 
 /* A row for each thing that was proposed, with the caps that were asked about. */
 static void
-exhibit_elements (const Trace * trace, ReportCase * report_case)
+tabulate_elements (const Trace * trace, ReportCase * report_case)
 {
-  ReportExhibit *exhibit = report_exhibit_new (trace->name, columns, N_COLUMNS);
+  ReportTable *table = report_table_new (trace->name, columns, N_COLUMNS);
   const gchar *caps = "";
 
   for (guint i = 0; i < trace->events->len; i++) {
@@ -110,16 +110,16 @@ exhibit_elements (const Trace * trace, ReportCase * report_case)
     if (event->kind == TRACE_ASKED)
       caps = event->text;
     else if (event->kind == TRACE_POOL_OFFER)
-      add_row (exhibit, event, caps, fill_pool);
+      add_row (table, event, caps, fill_pool);
     else if (event->kind == TRACE_ALLOCATOR_OFFER)
-      add_row (exhibit, event, caps, fill_allocator);
+      add_row (table, event, caps, fill_allocator);
     else if (event->kind == TRACE_META_OFFER)
-      add_row (exhibit, event, caps, fill_meta);
+      add_row (table, event, caps, fill_meta);
   }
-  if (exhibit->rows->len > 0)
-    g_ptr_array_add (report_case->exhibits, exhibit);
+  if (table->rows->len > 0)
+    g_ptr_array_add (report_case->tables, table);
   else
-    report_exhibit_free (exhibit);
+    report_table_free (table);
 }
 
 const AlignCommand align_elements = {
@@ -129,7 +129,7 @@ const AlignCommand align_elements = {
   .summary = "checks what elements propose upstream, video layouts and metadata",
   .contracts = contracts,
   .patience = PATIENCE_S,
-  .exhibit = exhibit_elements,
+  .add_tables = tabulate_elements,
 };
 
 Status

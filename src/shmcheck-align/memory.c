@@ -3,7 +3,7 @@
 #include "shmcheck-align/memory.h"
 
 #include "base/parse.h"
-#include "report/exhibit.h"
+#include "report/table.h"
 
 #define PATIENCE_S 15.0
 #define N(value) g_strdup_printf ("%" G_GUINT64_FORMAT, (guint64) (value))
@@ -45,7 +45,7 @@ static const ReportColumn columns[N_COLUMNS] = {
 
 typedef struct
 {
-  ReportExhibit *exhibit;
+  ReportTable *table;
   guint n_plain, n_shown[CHECK_ROW_UNMEASURED + 1];
 } Rows;
 
@@ -213,7 +213,7 @@ add_row (const CheckRow * row, gpointer user)
   brief = plain || (!good && self->n_shown[verdict] < ROWS_A_VERDICT);
   self->n_plain += plain ? 1 : 0;
   self->n_shown[verdict] += brief && !plain ? 1 : 0;
-  fill_row (row, report_exhibit_add (self->exhibit, good ? REPORT_PASS : REPORT_FAIL,
+  fill_row (row, report_table_add (self->table, good ? REPORT_PASS : REPORT_FAIL,
           brief)->cells);
 }
 
@@ -232,20 +232,20 @@ add_listing (const Trace * trace, ReportCase * report_case)
 }
 
 static void
-exhibit_rows (const Trace * trace, ReportCase * report_case)
+tabulate_rows (const Trace * trace, ReportCase * report_case)
 {
   const TraceRole *role = trace_role (trace, 0);
   g_autofree gchar *title = role == NULL ? NULL : g_strdup_printf ("%s (%s %s)", trace->name,
       role->element, role->version);
-  Rows self = {.exhibit = report_exhibit_new (title, columns, N_COLUMNS) };
+  Rows self = {.table = report_table_new (title, columns, N_COLUMNS) };
 
   if (role && trace_role_bool (role, "snippet", FALSE))
     add_listing (trace, report_case);
   check_rows (trace, add_row, &self);
-  if (self.exhibit->rows->len > 0)
-    g_ptr_array_add (report_case->exhibits, self.exhibit);
+  if (self.table->rows->len > 0)
+    g_ptr_array_add (report_case->tables, self.table);
   else
-    report_exhibit_free (self.exhibit);
+    report_table_free (self.table);
 }
 
 /* --- options --- */
@@ -289,7 +289,7 @@ const AlignCommand align_allocators = {
   .options = options,
   .contracts = contracts,
   .patience = PATIENCE_S,
-  .exhibit = exhibit_rows,
+  .add_tables = tabulate_rows,
 };
 
 typedef struct

@@ -3,7 +3,7 @@
 #include "shmcheck-align/commands.h"
 
 #include "check/bufpool.h"
-#include "report/exhibit.h"
+#include "report/table.h"
 
 static const gchar *const contracts[] = {
   "config-inactive", "min-max", "exhausted", "flushing", "release", "writable", "allocator",
@@ -22,7 +22,7 @@ static const ReportColumn columns[] = {
 };
 
 static void
-add_row (ReportExhibit * table, const CheckPool * pool, const gchar * contract,
+add_row (ReportTable * table, const CheckPool * pool, const gchar * contract,
     const TraceEvent * event)
 {
   gchar *operation = check_pool_operation (event);
@@ -31,7 +31,7 @@ add_row (ReportExhibit * table, const CheckPool * pool, const gchar * contract,
 
   if (!operation)
     return;
-  row = report_exhibit_add (table, due.given ? REPORT_PASS : REPORT_FAIL, !due.given);
+  row = report_table_add (table, due.given ? REPORT_PASS : REPORT_FAIL, !due.given);
   row->cells[COLUMN_CONTRACT] = g_strdup (contract);
   row->cells[COLUMN_OPERATION] = operation;
   row->cells[COLUMN_STATE] = check_pool_state (pool);
@@ -40,12 +40,12 @@ add_row (ReportExhibit * table, const CheckPool * pool, const gchar * contract,
 }
 
 static void
-exhibit (const Trace * trace, ReportCase * report_case)
+add_tables (const Trace * trace, ReportCase * report_case)
 {
   const TraceRole *role = trace_role (trace, 0);
   g_autofree gchar *title = role == NULL ? NULL : g_strdup_printf ("%s (%s %s)", trace->name,
       role->element, role->version);
-  ReportExhibit *table = report_exhibit_new (title, columns, G_N_ELEMENTS (columns));
+  ReportTable *table = report_table_new (title, columns, G_N_ELEMENTS (columns));
   const gchar *contract = NULL;
   CheckPool pool = { 0 };
 
@@ -58,9 +58,9 @@ exhibit (const Trace * trace, ReportCase * report_case)
     check_pool_take (&pool, event);
   }
   if (table->rows->len > 0)
-    g_ptr_array_add (report_case->exhibits, table);
+    g_ptr_array_add (report_case->tables, table);
   else
-    report_exhibit_free (table);
+    report_table_free (table);
 }
 
 const AlignCommand align_pools = {
@@ -70,7 +70,7 @@ const AlignCommand align_pools = {
   .summary = "checks that buffer pools keep their rules: states, bounds, waits, what comes back",
   .contracts = contracts,
   .patience = 10.0,
-  .exhibit = exhibit,
+  .add_tables = add_tables,
 };
 
 Status

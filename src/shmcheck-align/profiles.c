@@ -6,7 +6,7 @@
 #include "base/parse.h"
 #include "base/trust.h"
 #include "cli/data.h"
-#include "report/exhibit.h"
+#include "report/table.h"
 
 #define PATIENCE_S 10.0
 /* The target that is only described by --caps and --size. */
@@ -71,13 +71,13 @@ is_required (const Profiles * self, const gchar * name)
 }
 
 static void
-add_row (Profiles * self, ReportExhibit * exhibit, const Importer * importer,
+add_row (Profiles * self, ReportTable * table, const Importer * importer,
     const ImporterBuffer * buffer)
 {
   g_autoptr (GString) why = g_string_new (NULL);
   guint64 needed;
   ImporterVerdict verdict = importer_judge (importer, buffer, why, &needed);
-  ReportRow *row = report_exhibit_add (exhibit, verdicts[verdict].verdict,
+  ReportRow *row = report_table_add (table, verdicts[verdict].verdict,
       verdict != IMPORTER_NOT_ITS_FORMAT);
 
   row->cells[COLUMN_IMPORTER] = g_strdup (importer->name);
@@ -93,21 +93,21 @@ add_row (Profiles * self, ReportExhibit * exhibit, const Importer * importer,
 }
 
 static void
-exhibit_buffer (gpointer user, const Trace * trace, ReportCase * report_case)
+tabulate_buffer (gpointer user, const Trace * trace, ReportCase * report_case)
 {
   Profiles *self = user;
   AlignBuffer reading;
   g_autofree gchar *title = NULL;
-  ReportExhibit *exhibit;
+  ReportTable *table;
 
   if (!align_buffer_read (&reading, trace))
     return;
   reading.buffer.is_contiguous = self->contiguous;
   title = describe_buffer (trace, &reading);
-  exhibit = report_exhibit_new (title, columns, N_COLUMNS);
+  table = report_table_new (title, columns, N_COLUMNS);
   for (guint i = 0; i < self->importers->len; i++)
-    add_row (self, exhibit, g_ptr_array_index (self->importers, i), &reading.buffer);
-  g_ptr_array_add (report_case->exhibits, exhibit);
+    add_row (self, table, g_ptr_array_index (self->importers, i), &reading.buffer);
+  g_ptr_array_add (report_case->tables, table);
 }
 
 /* --- the list of rules --- */
@@ -266,7 +266,7 @@ run (Profiles * self)
   }
   if (align->globs->len == 0)
     g_ptr_array_add (align->globs, g_strdup (GIVEN));
-  align->exhibit = exhibit_buffer;
+  align->add_tables = tabulate_buffer;
   align->user = self;
   status = align->common.replay ? session_replay (&align->session) : predict (self);
   for (guint i = 0; i < self->refusals->len; i++)

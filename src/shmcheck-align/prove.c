@@ -3,7 +3,7 @@
 #include "shmcheck-align/commands.h"
 
 #include "probe/probe.h"
-#include "report/exhibit.h"
+#include "report/table.h"
 
 #include <string.h>
 
@@ -160,11 +160,11 @@ is_proven (const Twin * twin, const AlignCommand * command)
 }
 
 static void
-add_to_matrix (ReportExhibit * matrix, const Twin * twin, const AlignCommand * command)
+add_to_matrix (ReportTable * matrix, const Twin * twin, const AlignCommand * command)
 {
   static const gchar *const marks[] = {[NOT_JUDGED] = "",[HELD] = ".",[BROKE] = "X" };
   gboolean proven = is_proven (twin, command);
-  gchar **cells = report_exhibit_add (matrix, proven ? REPORT_PASS : REPORT_FAIL, TRUE)->cells;
+  gchar **cells = report_table_add (matrix, proven ? REPORT_PASS : REPORT_FAIL, TRUE)->cells;
 
   cells[0] = g_strdup (twin->target->name + strlen ("twin:"));
   for (guint i = 0; i < twin->outcomes->len; i++)
@@ -173,14 +173,14 @@ add_to_matrix (ReportExhibit * matrix, const Twin * twin, const AlignCommand * c
       is_clean (twin) ? "nothing" : twin->target->twin, proven ? "" : ": NO");
 }
 
-static ReportExhibit *
+static ReportTable *
 make_matrix (const GPtrArray * twins, const AlignCommand * command)
 {
   guint n_contracts = g_strv_length ((gchar **) command->contracts);
   g_autofree gchar *title = g_strdup_printf
       ("%s: planted defects against checks (X found, . not found)", command->name);
   g_autofree ReportColumn *columns = make_columns (command, n_contracts);
-  ReportExhibit *matrix = report_exhibit_new (title, columns, n_contracts + 2);
+  ReportTable *matrix = report_table_new (title, columns, n_contracts + 2);
 
   for (guint i = 0; i < twins->len; i++)
     add_to_matrix (matrix, g_ptr_array_index (twins, i), command);
@@ -235,7 +235,7 @@ report_twins (Align * align, const GPtrArray * twins, Session * session)
     ReportCase *report_case = make_case (align, g_ptr_array_index (twins, i));
 
     if (i + 1 == twins->len && !session_is_interrupted ())
-      g_ptr_array_add (report_case->exhibits, make_matrix (twins, align->command));
+      g_ptr_array_add (report_case->tables, make_matrix (twins, align->command));
     if (!session_report (session, report_case))
       return FALSE;
   }

@@ -81,7 +81,7 @@ explain (Random * self, const Trace * trace, ReportCase * report_case, ReportRes
 }
 
 static void
-exhibit (gpointer user, const Trace * trace, ReportCase * report_case)
+add_tables (gpointer user, const Trace * trace, ReportCase * report_case)
 {
   for (guint i = 0; i < report_case->results->len; i++) {
     ReportResult *result = g_ptr_array_index (report_case->results, i);
@@ -139,10 +139,10 @@ align_random (Align * align, guint64 count)
       add_batches (align, cases, target->name, count);
   }
   self.shrunk = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  align->exhibit = exhibit;
+  align->add_tables = add_tables;
   align->user = &self;
   status = align_report (align, selected, cases, targets->len);
-  align->exhibit = NULL;
+  align->add_tables = NULL;
   g_hash_table_unref (self.shrunk);
   return status;
 }

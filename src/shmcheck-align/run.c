@@ -307,14 +307,14 @@ reproduce_command (gpointer user, const Trace * trace)
 }
 
 static void
-exhibit (gpointer user, const Trace * trace, ReportCase * report_case)
+add_tables (gpointer user, const Trace * trace, ReportCase * report_case)
 {
   const Align *align = user;
 
-  if (align->exhibit)
-    align->exhibit (align->user, trace, report_case);
-  else if (align->command->exhibit)
-    align->command->exhibit (trace, report_case);
+  if (align->add_tables)
+    align->add_tables (align->user, trace, report_case);
+  else if (align->command->add_tables)
+    align->command->add_tables (trace, report_case);
 }
 
 Trace *
@@ -343,7 +343,7 @@ align_open (Align * align, Status * status)
   align->session.options = &align->common;
   align->session.command = align->command->name;
   align->session.reproduce = reproduce_command;
-  align->session.exhibit = exhibit;
+  align->session.add_tables = add_tables;
   align->session.user = align;
   align->context = (RunContext) {.timeout_factor = align->common.factor,
     .verbose = align->common.verbose,.cancel_fd = -1

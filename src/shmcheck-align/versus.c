@@ -4,7 +4,7 @@
 #include "shmcheck-align/memory.h"
 
 #include "check/life.h"
-#include "report/exhibit.h"
+#include "report/table.h"
 
 #include <string.h>
 
@@ -79,7 +79,7 @@ typedef struct
 {
   GHashTable *before;           /* gchar* target to Trace* */
   GHashTable *texts;            /* gchar* row to gchar* what it came to, of one trace */
-  ReportExhibit *exhibit;
+  ReportTable *table;
 } Versus;
 
 static gchar *
@@ -116,7 +116,7 @@ add_after (const CheckRow * row, gpointer user)
 
   if (!align_row_is_of_sweep (row))
     return;
-  cells = report_exhibit_add (self->exhibit, verdict == CHECK_ROW_OK
+  cells = report_table_add (self->table, verdict == CHECK_ROW_OK
       || verdict == CHECK_ROW_REFUSED ? REPORT_PASS : REPORT_FAIL, differs)->cells;
   cells[0] = align_size_text (row->ask->size);
   cells[1] = align_params_text (row);
@@ -130,7 +130,7 @@ add_after (const CheckRow * row, gpointer user)
 }
 
 static void
-exhibit (gpointer user, const Trace * trace, ReportCase * report_case)
+add_tables (gpointer user, const Trace * trace, ReportCase * report_case)
 {
   Versus *self = user;
   const gchar *target = trace_role_get (trace_role (trace, 0), "target", "");
@@ -144,13 +144,13 @@ exhibit (gpointer user, const Trace * trace, ReportCase * report_case)
     return;
   title = g_strdup_printf ("%s: BEFORE %s %s, AFTER %s %s", trace->name, old ? old->element : "-",
       old ? old->version : "", new->element, new->version);
-  self->exhibit = report_exhibit_new (title, columns, G_N_ELEMENTS (columns));
+  self->table = report_table_new (title, columns, G_N_ELEMENTS (columns));
   self->texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (before)
     check_rows (before, note_before, self);
   check_rows (trace, add_after, self);
   g_clear_pointer (&self->texts, g_hash_table_unref);
-  g_ptr_array_add (report_case->exhibits, self->exhibit);
+  g_ptr_array_add (report_case->tables, self->table);
 }
 
 Status
@@ -170,10 +170,10 @@ align_versus (Align * align, const gchar * path)
   before = align_cases (align, selected, NULL);
   after = align_cases (align, selected, path);
   self.before = run_cases (align, before);
-  align->exhibit = exhibit;
+  align->add_tables = add_tables;
   align->user = &self;
   status = align_report (align, selected, after, targets->len);
-  align->exhibit = NULL;
+  align->add_tables = NULL;
   g_hash_table_unref (self.before);
   return status;
 }

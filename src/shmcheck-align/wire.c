@@ -3,7 +3,7 @@
 #include "shmcheck-align/commands.h"
 
 #include "proto/abi.h"
-#include "report/exhibit.h"
+#include "report/table.h"
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -54,10 +54,10 @@ number_text (gsize number)
 }
 
 static void
-add_field_row (ReportExhibit * exhibit, const gchar * command, const gchar * name,
+add_field_row (ReportTable * table, const gchar * command, const gchar * name,
     const gsize numbers[6])
 {
-  ReportRow *row = report_exhibit_add (exhibit, REPORT_PASS, TRUE);
+  ReportRow *row = report_table_add (table, REPORT_PASS, TRUE);
 
   row->cells[FIELD_COMMAND] = g_strdup (command);
   row->cells[FIELD_NAME] = g_strdup (name);
@@ -65,21 +65,21 @@ add_field_row (ReportExhibit * exhibit, const gchar * command, const gchar * nam
     row->cells[FIELD_AT_64 + i] = number_text (numbers[i]);
 }
 
-static ReportExhibit *
+static ReportTable *
 show_fields (const Wire * wire)
 {
-  ReportExhibit *exhibit = report_exhibit_new ("fields of each command, with 64-bit and with "
+  ReportTable *table = report_table_new ("fields of each command, with 64-bit and with "
       "32-bit words, and as measured here", field_columns, N_FIELD_COLUMNS);
   WireLayout wide = wire_layout (8, FALSE), narrow = wire_layout (4, FALSE);
 
   for (WireField field = 0; field < WIRE_N_FIELDS; field++)
-    add_field_row (exhibit, wire_field_command (field), wire_field_name (field), (gsize[6]) {
+    add_field_row (table, wire_field_command (field), wire_field_name (field), (gsize[6]) {
           wide.fields[field].offset, wide.fields[field].size, narrow.fields[field].offset,
           narrow.fields[field].size, wire->layout.fields[field].offset,
           wire->layout.fields[field].size});
-  add_field_row (exhibit, "every", "whole command", (gsize[6]) {
+  add_field_row (table, "every", "whole command", (gsize[6]) {
         0, wide.command_size, 0, narrow.command_size, 0, wire->layout.command_size});
-  return exhibit;
+  return table;
 }
 
 /* "x32, i386": all others that ABI understands. */
@@ -97,14 +97,14 @@ peers_of (const WireAbi * abi)
   return g_string_free (peers, FALSE);
 }
 
-static ReportExhibit *
+static ReportTable *
 show_abis (void)
 {
-  ReportExhibit *exhibit = report_exhibit_new ("who can talk: those with the same BYTES "
+  ReportTable *table = report_table_new ("who can talk: those with the same BYTES "
       "and ORDER", abi_columns, N_ABI_COLUMNS);
 
   for (const WireAbi * abi = wire_abis; abi->name; abi++) {
-    ReportRow *row = report_exhibit_add (exhibit, REPORT_PASS, TRUE);
+    ReportRow *row = report_table_add (table, REPORT_PASS, TRUE);
 
     row->cells[ABI_NAME] = g_strdup (abi->name);
     row->cells[ABI_WORD] = number_text (abi->word);
@@ -113,7 +113,7 @@ show_abis (void)
     row->cells[ABI_KERNEL] = g_strdup (abi->kernel);
     row->cells[ABI_PEERS] = peers_of (abi);
   }
-  return exhibit;
+  return table;
 }
 
 /* --- text --- */
@@ -165,21 +165,21 @@ static Status
 print_text (const Wire * wire)
 {
   const ReportStyle style = {.width = 80,.verbose = TRUE };
-  ReportExhibit *fields = show_fields (wire), *abis = show_abis ();
+  ReportTable *fields = show_fields (wire), *abis = show_abis ();
   g_autoptr (GString) out = g_string_new (NULL);
   Status status = STATUS_PASS;
 
   if (!wire->peer) {
-    report_exhibit_print (fields, &style, out);
-    report_exhibit_print (abis, &style, out);
+    report_table_print (fields, &style, out);
+    report_table_print (abis, &style, out);
     append_same_kernel (out);
     append_result (wire, out);
     g_print ("%s", out->str + 1);       /* the first table needs no empty line above it */
   } else {
     status = print_peer (wire);
   }
-  report_exhibit_free (fields);
-  report_exhibit_free (abis);
+  report_table_free (fields);
+  report_table_free (abis);
   return wire->difference ? STATUS_FAIL : status;
 }
 
@@ -198,7 +198,7 @@ case_new (gchar * take_name)
 
 static gboolean
 add_case (Report * report, gchar * take_name, ReportVerdict verdict, const gchar * message,
-    ReportExhibit * take_first, ReportExhibit * take_second)
+    ReportTable * take_first, ReportTable * take_second)
 {
   g_autofree gchar *name = take_name;
   ReportCase *report_case = case_new (name);
@@ -209,9 +209,9 @@ add_case (Report * report, gchar * take_name, ReportVerdict verdict, const gchar
   result->looked = 1;
   result->broken = verdict == REPORT_FAIL;
   if (take_first)
-    g_ptr_array_add (report_case->exhibits, take_first);
+    g_ptr_array_add (report_case->tables, take_first);
   if (take_second)
-    g_ptr_array_add (report_case->exhibits, take_second);
+    g_ptr_array_add (report_case->tables, take_second);
   return report_add (report, report_case, NULL);
 }
 
