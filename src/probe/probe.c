@@ -154,7 +154,7 @@ probe_target_with_page (Probe * probe, const gchar * element, const gchar * vers
 {
   TraceEvent event = probe_event (probe, TRACE_TARGET);
 
-  event.value = (gint64) page;
+  event.target.page = (gint64) page;
   probe_emit (probe, &event, "%s %s", element, version);
 }
 
@@ -185,7 +185,7 @@ probe_found (Probe * probe, const gchar * name, const gchar * reason)
 {
   TraceEvent event = probe_event (probe, TRACE_FOUND);
 
-  event.value = !reason;
+  event.found.usable = !reason;
   probe_emit (probe, &event, "%s%s%s", name, reason ? ": " : "", reason ? reason : "");
 }
 
@@ -194,7 +194,7 @@ probe_found_named (Probe * probe, const gchar * name)
 {
   TraceEvent event = probe_event (probe, TRACE_FOUND);
 
-  event.value = 2;
+  event.found.usable = 2;
   probe_emit (probe, &event, "%s", name);
 }
 
@@ -203,7 +203,7 @@ probe_twin (Probe * probe, const gchar * name, const gchar * contract)
 {
   TraceEvent event = probe_event (probe, TRACE_FOUND);
 
-  event.value = 1;
+  event.found.usable = 1;
   probe_emit (probe, &event, "twin:%s %s", name, contract);
 }
 

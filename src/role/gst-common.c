@@ -89,7 +89,7 @@ role_gst_tell_target (RoleGst * self, GstElement * element, guint64 area_size)
   TraceEvent event = role_event (self->role, TRACE_TARGET);
   g_autofree gchar *words = role_gst_describe (element);
 
-  event.size = area_size;
+  event.target.shm_size = area_size;
   role_emit (self->role, &event, "%s", words);
 }
 
@@ -262,7 +262,7 @@ role_gst_tell_popped (RoleGst * self)
   for (GstMessage * message; (message = gst_bus_pop (bus)); gst_message_unref (message))
     count += (GST_MESSAGE_TYPE (message) & (GST_MESSAGE_ERROR | GST_MESSAGE_WARNING)) != 0;
   event = role_event (self->role, TRACE_BUS_POPPED);
-  event.value = count;
+  event.bus_popped.messages = count;
   role_emit (self->role, &event, NULL);
 }
 
@@ -310,7 +310,7 @@ role_gst_set_state (RoleGst * self, GstState state)
     forget_last_run (self);
   result = gst_element_set_state (self->pipeline, state);
   event = role_event (self->role, TRACE_STATE);
-  event.value = (event.time_ns - begin.time_ns) / 1000;
+  event.state.took_us = (event.time_ns - begin.time_ns) / 1000;
   role_emit (self->role, &event, "%s->%s %s", gst_element_state_get_name (from),
       gst_element_state_get_name (state), result_name (result));
   return result != GST_STATE_CHANGE_FAILURE;

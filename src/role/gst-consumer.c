@@ -75,7 +75,7 @@ start (GstConsumer * self, const RoleCommand * command)
   g_autofree gchar *problem = join (self);
 
   event = role_event (self->role, TRACE_STARTED);
-  event.value = (event.time_ns - begin.time_ns) / 1000;
+  event.started.took_us = (event.time_ns - begin.time_ns) / 1000;
   role_emit (self->role, &event, "%s", problem ? problem : role_get (self->role, "socket"));
   if (!problem && self->count_only && self->progress_source == 0)
     self->progress_source = g_timeout_add (PROGRESS_MS, on_progress, self);

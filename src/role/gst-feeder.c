@@ -19,7 +19,7 @@ on_gone (gpointer user, gboolean released)
   self->n_gone++;
   if (released)
     self->n_released++;
-  event.value = (gint64) self->n_released;
+  event.progress.buffers = (gint64) self->n_released;
   g_mutex_unlock (&self->lock);
   if (released && !self->count_only)
     role_emit (self->role, &event, "released");
@@ -64,7 +64,7 @@ tell_full (GstProducer * self)
   g_mutex_lock (&self->lock);
   was_full = self->full;
   self->full = TRUE;
-  event.value = (gint64) (self->n_numbered - self->n_gone);
+  event.full.held = (gint64) (self->n_numbered - self->n_gone);
   g_mutex_unlock (&self->lock);
   if (!was_full)
     role_emit (self->role, &event, NULL);

@@ -14,8 +14,8 @@ on_progress (gpointer data)
   TraceEvent event = role_event (self->role, TRACE_PROGRESS);
 
   g_mutex_lock (&self->lock);
-  event.value = (gint64) self->n_entered;
-  event.size = self->n_entered_bytes;
+  event.progress.buffers = (gint64) self->n_entered;
+  event.progress.bytes = self->n_entered_bytes;
   g_mutex_unlock (&self->lock);
   role_emit (self->role, &event, "sent");
   return G_SOURCE_CONTINUE;
@@ -97,7 +97,7 @@ start (GstProducer * self, const RoleCommand * command)
   g_autofree gchar *socket_path = socket_in_use (self);
 
   event = role_event (self->role, TRACE_STARTED);
-  event.value = (event.time_ns - begin.time_ns) / 1000;
+  event.started.took_us = (event.time_ns - begin.time_ns) / 1000;
   if (problem) {
     role_gst_set_state (&self->gst, GST_STATE_NULL);
   } else {
@@ -142,8 +142,8 @@ resize (GstProducer * self, const RoleCommand * command)
   if (reported != command->size)
     problem = g_strdup_printf ("shm-size: not accepted: %" G_GUINT64_FORMAT, command->size);
   event = role_event (self->role, TRACE_RESIZED);
-  event.size = command->size;
-  event.value = reported;
+  event.resized.asked = command->size;
+  event.resized.reported = reported;
   role_emit (self->role, &event, "%s", problem ? problem : "ok");
   role_done (self->role, command->serial, problem);
 }

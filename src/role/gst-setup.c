@@ -45,7 +45,7 @@ on_client_connected (GstElement * sink, gint fd, gpointer data)
   GstProducer *self = data;
   TraceEvent event = role_event (self->role, TRACE_CONNECTED);
 
-  event.value = fd;
+  event.connected.peer = fd;
   role_emit (self->role, &event, NULL);
 }
 
@@ -55,7 +55,7 @@ on_client_disconnected (GstElement * sink, gint fd, gpointer data)
   GstProducer *self = data;
   TraceEvent event = role_event (self->role, TRACE_DISCONNECTED);
 
-  event.value = fd;
+  event.disconnected.peer = fd;
   role_emit (self->role, &event, NULL);
 }
 

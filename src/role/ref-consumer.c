@@ -317,7 +317,7 @@ start (Consumer * self, const RoleCommand * command)
   gboolean joined = join (self, &error);
   TraceEvent event = role_event (self->role, TRACE_STARTED);
 
-  event.value = (event.time_ns - begin_ns) / 1000;
+  event.started.took_us = (event.time_ns - begin_ns) / 1000;
   role_emit (self->role, &event, "%s", joined ? role_get (self->role, "socket") : error->message);
   if (joined && self->count_only && self->progress_source == 0)
     self->progress_source = g_timeout_add (PROGRESS_MS, on_progress, self);

@@ -63,7 +63,7 @@ tell_full (RefProducer * self)
   if (self->full || self->failed)
     return;
   self->full = TRUE;
-  event.value = conn_writer_n_outstanding (self->writer);
+  event.full.held = conn_writer_n_outstanding (self->writer);
   role_emit (self->role, &event, NULL);
 }
 

@@ -19,7 +19,7 @@ on_client_opened (gpointer user, guint client)
   RefProducer *self = user;
   TraceEvent event = role_event (self->role, TRACE_CONNECTED);
 
-  event.value = client;
+  event.connected.peer = client;
   role_emit (self->role, &event, NULL);
   ref_producer_schedule (self);
 }
@@ -30,7 +30,7 @@ on_client_closed (gpointer user, guint client, const GError * why)
   RefProducer *self = user;
   TraceEvent event = role_event (self->role, TRACE_DISCONNECTED);
 
-  event.value = client;
+  event.disconnected.peer = client;
   role_emit (self->role, &event, "%s", why ? why->message : "left");
   ref_producer_schedule (self);
 }
@@ -48,7 +48,7 @@ on_space_freed (gpointer user)
   if (is_news && !self->count_only) {
     TraceEvent event = role_event (self->role, TRACE_PROGRESS);
 
-    event.value = (gint64) released;
+    event.progress.buffers = (gint64) released;
     role_emit (self->role, &event, "released");
   }
   ref_producer_schedule (self);
@@ -61,8 +61,8 @@ on_progress (gpointer data)
   RefProducer *self = data;
   TraceEvent event = role_event (self->role, TRACE_PROGRESS);
 
-  event.value = (gint64) self->n_sent;
-  event.size = self->n_bytes;
+  event.progress.buffers = (gint64) self->n_sent;
+  event.progress.bytes = self->n_bytes;
   role_emit (self->role, &event, "sent");
   return G_SOURCE_CONTINUE;
 }
@@ -102,7 +102,7 @@ start (RefProducer * self, const RoleCommand * command)
   self->area_size = config.area_size;
   self->writer = conn_writer_new (&config, &events, self, &error);
   event = role_event (self->role, TRACE_STARTED);
-  event.value = (event.time_ns - begin_ns) / 1000;
+  event.started.took_us = (event.time_ns - begin_ns) / 1000;
   if (self->writer)
     self->writer_source = g_unix_fd_add (conn_writer_fd (self->writer), G_IO_IN,
         on_writer_ready, self);
@@ -143,8 +143,8 @@ resize (RefProducer * self, const RoleCommand * command)
 
   if (resized)
     self->area_size = command->size;
-  event.size = command->size;
-  event.value = resized ? (gint64) command->size : 0;
+  event.resized.asked = command->size;
+  event.resized.reported = resized ? (gint64) command->size : 0;
   role_emit (self->role, &event, "%s", resized ? "ok" : error->message);
   role_done (self->role, command->serial, resized ? NULL : error->message);
   ref_producer_schedule (self);
@@ -161,7 +161,7 @@ end_stream (RefProducer * self)
 {
   TraceEvent event = role_event (self->role, TRACE_EOS);
 
-  event.value = self->writer ? conn_writer_n_outstanding (self->writer) : 0;
+  event.eos.held = self->writer ? conn_writer_n_outstanding (self->writer) : 0;
   self->ending = FALSE;
   g_clear_handle_id (&self->eos_source, g_source_remove);
   role_emit (self->role, &event, NULL);

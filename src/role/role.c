@@ -157,7 +157,7 @@ role_done (Role * role, guint32 serial, const gchar * message)
 {
   TraceEvent event = role_event (role, TRACE_DONE);
 
-  event.value = serial;
+  event.done.command = serial;
   role_emit (role, &event, "%s", message ? message : "");
 }
 

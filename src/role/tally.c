@@ -22,8 +22,8 @@ role_tally_tell (const RoleTally * tally, Role * role)
 {
   TraceEvent event = role_event (role, TRACE_PROGRESS);
 
-  event.value = (gint64) tally->n_buffers;
-  event.size = tally->n_bytes;
+  event.progress.buffers = (gint64) tally->n_buffers;
+  event.progress.bytes = tally->n_bytes;
   if (tally->n_bad == 0)
     role_emit (role, &event, "in-order");
   else

@@ -54,7 +54,7 @@ tell_limit (TapLink * link, const gchar * limit)
   g_autofree gchar *text = g_strdup_printf ("client %d, producer of pid %d: %s", link->number,
       tap_pid_of_peer (link->server_fd), limit);
 
-  event.value = tap_sight_is_lost (link->sight);
+  event.note.lost = tap_sight_is_lost (link->sight);
   trace_event_set_text (&event, text);
   tap_link_emit (link, &event);
   if (tap_sight_is_lost (link->sight))

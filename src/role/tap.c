@@ -46,7 +46,7 @@ tell_open (TapLink * link)
 {
   TraceEvent event = tap_link_event (link, TRACE_CLIENT_OPEN);
 
-  event.value = tap_pid_of_peer (link->client_fd);
+  event.client_open.pid = tap_pid_of_peer (link->client_fd);
   tap_link_emit (link, &event);
 }
 

@@ -117,7 +117,7 @@ run_audit (RunCase * run)
         path + strlen (run->dir) + 1);
   }
   event = run_event (NULL, TRACE_AUDIT);
-  event.value = looked;
+  event.audit.looked = looked;
   run_emit (run, &event, "end");
   run_remove_dir (run->dir);
 }

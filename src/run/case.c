@@ -244,14 +244,14 @@ tell_exit (RunCase * run, RunPeer * peer, gint wait_status)
 {
   TraceEvent event = run_event (peer, TRACE_EXIT);
 
-  event.size = peer->forced ? 1 : 0;
-  event.seq = peer->measurement;
+  event.exit.forced = peer->forced ? 1 : 0;
+  event.exit.measurement = peer->measurement;
   if (WIFSIGNALED (wait_status)) {
-    event.value = -WTERMSIG (wait_status);
+    event.exit.status = -WTERMSIG (wait_status);
     run_emit (run, &event, "%s%s", strsignal (WTERMSIG (wait_status)),
         WCOREDUMP (wait_status) ? ", core dumped" : "");
   } else {
-    event.value = WEXITSTATUS (wait_status);
+    event.exit.status = WEXITSTATUS (wait_status);
     run_emit (run, &event, "status %d", WEXITSTATUS (wait_status));
   }
 }
@@ -340,7 +340,7 @@ run_peer_spawn (RunCase * run, RunPeer * peer, GError ** error)
   g_array_append_val (peer->pids, peer->child.pid);
   note_strangers (peer);
   event = run_event (peer, TRACE_SPAWN);
-  event.value = peer->child.pid;
+  event.spawn.pid = peer->child.pid;
   run_emit (run, &event, NULL);
   return run_journal_add (run->context->journal, peer->child.pid, error);
 }
@@ -398,7 +398,7 @@ run_note_stopped (RunCase * run, const RunPeer * peer, gint64 since_ns)
 
   if (!peer->running || peer->frozen || !run_is_stopped (peer))
     return;
-  event.value = MAX (event.time_ns - since_ns, 0);
+  event.stall.late_ns = MAX (event.time_ns - since_ns, 0);
   run_emit (run, &event, "%s is stopped by a signal from outside", peer->name);
 }
 

@@ -72,7 +72,7 @@ tell_flow (RunCase * run, const Flow * flow)
     if (peer->side == TRACE_SIDE_CONSUMER && g_hash_table_contains (flow->before, peer)) {
       TraceEvent event = run_event (peer, has_flowed (flow, peer) ? TRACE_FLOW : TRACE_FLOW_LATE);
 
-      event.value = buffers_since (flow, peer);
+      event.flow_late.buffers = buffers_since (flow, peer);
       run_emit (run, &event, NULL);
       all &= event.kind == TRACE_FLOW;
     }

@@ -90,7 +90,7 @@ tell_mapping (RunCase * run, RunPeer * peer, const gchar * line)
     return FALSE;
   event.size = g_ascii_strtoull (line, &dash, 16);
   event.size = g_ascii_strtoull (dash + 1, &dash, 16) - event.size;
-  event.value = dash[2] == 'w';
+  event.mapping.writable = dash[2] == 'w';
   run_emit (run, &event, "%s", path + strlen ("/dev/shm"));
   return TRUE;
 }
@@ -127,11 +127,11 @@ run_sample (RunCase * run, RunPeer * peer, const gchar * label)
 
   if (!peer->running)
     return;
-  event.offset = tell_mappings (run, peer);
-  event.area = peer->side == TRACE_SIDE_PRODUCER ? tell_segments (run, peer) : 0;
-  event.value = (gint64) resident_kib (peer);
-  event.size = count_fds (peer);
-  event.seq = run_cpu_us (peer);
-  event.sum = context_switches (peer);
+  event.usage.areas = tell_mappings (run, peer);
+  event.usage.segments = peer->side == TRACE_SIDE_PRODUCER ? tell_segments (run, peer) : 0;
+  event.usage.resident_kib = (gint64) resident_kib (peer);
+  event.usage.fds = count_fds (peer);
+  event.usage.cpu_us = run_cpu_us (peer);
+  event.usage.switches = context_switches (peer);
   run_emit (run, &event, "%s", label);
 }

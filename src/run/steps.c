@@ -194,14 +194,14 @@ step_stop (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadli
 
   if (!peer->running)
     return TRUE;                /* its EXIT tells how */
-  event.size = (guint64) deadline_left_us (deadline);
+  event.stop.deadline_us = (guint64) deadline_left_us (deadline);
   run_emit (run, &event, "%s", kind);
   ask_to_stop (run, peer, step, kind);
   in_time = run_wait (run, is_gone, peer, deadline);
   if (run->cancelled)
     return FALSE;
   event = run_event (peer, in_time ? TRACE_STOPPED : TRACE_STOP_LATE);
-  event.value = (event.time_ns - begin_ns) / 1000;
+  event.stop_late.since_us = (event.time_ns - begin_ns) / 1000;
   run_emit (run, &event, "%s", kind);
   if (!in_time) {
     run_note_stopped (run, peer, begin_ns);
@@ -256,9 +256,9 @@ step_observe (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline dea
 
   observe (run, seconds);
   event = run_event (peer, TRACE_OBSERVE);
-  event.size = (guint64) (seconds * 1e6);
-  event.value = run_buffers (peer) - buffers;
-  event.offset = peer->running ? run_cpu_us (peer) - cpu_us : 0;
+  event.observe.length_us = (guint64) (seconds * 1e6);
+  event.observe.buffers = run_buffers (peer) - buffers;
+  event.observe.cpu_us = peer->running ? run_cpu_us (peer) - cpu_us : 0;
   run_emit (run, &event, "%s", plan_get (step, "label"));
   return TRUE;
 }
@@ -322,8 +322,8 @@ tell_late (RunCase * run, RunPeer * peer, const PlanStep * step, gdouble seconds
 {
   TraceEvent event = run_event (peer, TRACE_STEP_LATE);
 
-  event.value = step->line;
-  event.size = (guint64) (seconds * 1e6);
+  event.step_late.line = step->line;
+  event.step_late.deadline_us = (guint64) (seconds * 1e6);
   if (error)
     run_emit (run, &event, "%s: %s", line, error);
   else
@@ -343,8 +343,8 @@ run_step (RunCase * run, const PlanStep * step)
   gint64 begin_ns = event.time_ns;
 
   g_assert (handler);           /* the table of actions and this one belong together */
-  event.value = step->line;
-  event.size = (guint64) (seconds * 1e6);
+  event.step.line = step->line;
+  event.step.deadline_us = (guint64) (seconds * 1e6);
   run_emit (run, &event, "%s", line);
   if (!handler->run (run, peer, step, deadline_earlier (run->deadline, deadline_in (seconds)),
           &error)) {
@@ -355,8 +355,8 @@ run_step (RunCase * run, const PlanStep * step)
     return FALSE;
   }
   event = run_event (peer, TRACE_STEP_DONE);
-  event.value = step->line;
-  event.size = (guint64) ((event.time_ns - begin_ns) / 1000);
+  event.step_done.line = step->line;
+  event.step_done.took_us = (guint64) ((event.time_ns - begin_ns) / 1000);
   run_emit (run, &event, "%s", step->action);
   return TRUE;
 }

@@ -46,13 +46,13 @@ tell_region (Probe * probe, gint area, const ProcObject * before, const ProcObje
   TraceEvent event = probe_event (probe, TRACE_REGION);
   g_autofree gchar *name = proc_short_name (mapping->path);
 
-  event.area = area;
-  event.size = mapping->end - mapping->start;
-  event.offset = mapping->offset;
-  event.value = object->has_size && before->has_size
+  event.region.object = area;
+  event.region.mapped = mapping->end - mapping->start;
+  event.region.from = mapping->offset;
+  event.region.file = object->has_size && before->has_size
       ? (gint64) MAX (object->size, before->size) : -1;
-  event.sum = page_of (mapping);
-  event.client = mapping->readable + 2 * mapping->writable + 4 * mapping->executable;
+  event.region.page = page_of (mapping);
+  event.region.modes = mapping->readable + 2 * mapping->writable + 4 * mapping->executable;
   probe_emit (probe, &event, "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x %c%c%c%c %s",
       mapping->start, mapping->end, mapping->readable ? 'r' : '-', mapping->writable ? 'w' : '-',
       mapping->executable ? 'x' : '-', mapping->shared ? 's' : 'p', name);
@@ -89,14 +89,14 @@ tell_pages (Probe * probe, gint area, const ProcObject * object)
 {
   TraceEvent event = probe_event (probe, TRACE_PAGES);
 
-  event.area = area;
+  event.pages.object = area;
   for (guint i = 0; i < object->mappings->len; i++) {
     const ProcMapping *mapping = &g_array_index (object->mappings, ProcMapping, i);
 
-    event.size += mapping->resident;
-    event.offset += mapping->huge;
-    event.value += (gint64) mapping->locked;
-    event.sum = MAX (event.sum, page_of (mapping));
+    event.pages.resident += mapping->resident;
+    event.pages.large += mapping->huge;
+    event.pages.locked += (gint64) mapping->locked;
+    event.pages.page = MAX (event.pages.page, page_of (mapping));
   }
   if (object->mappings->len > 0)
     probe_emit (probe, &event, NULL);
@@ -109,10 +109,10 @@ tell_fds (Probe * probe, gint area, const ProcObject * object)
     const ProcFd *fd = &g_array_index (object->fds, ProcFd, i);
     TraceEvent event = probe_event (probe, TRACE_OPENED);
 
-    event.area = area;
-    event.value = fd->number;
-    event.size = fd->flags;
-    event.client = (fd->flags & O_CLOEXEC) != 0;
+    event.opened.object = area;
+    event.opened.fd = fd->number;
+    event.opened.flags = fd->flags;
+    event.opened.cloexec = (fd->flags & O_CLOEXEC) != 0;
     probe_emit (probe, &event, NULL);
   }
 }
@@ -122,12 +122,12 @@ tell_holder (Probe * probe, gint area, const ProcHolder * holder)
 {
   TraceEvent event = probe_event (probe, TRACE_HOLDER);
 
-  event.area = area;
-  event.client = holder->pid;
-  event.size = holder->mapped;
-  event.offset = holder->n_fds;
-  event.sum = holder->created ? 1 : 0;
-  event.value = holder->name != NULL;
+  event.holder.object = area;
+  event.holder.pid = holder->pid;
+  event.holder.mapped = holder->mapped;
+  event.holder.fds = holder->n_fds;
+  event.holder.creator = holder->created ? 1 : 0;
+  event.holder.alive = holder->name != NULL;
   probe_emit (probe, &event, "%s", holder->name ? holder->name : "gone");
 }
 
@@ -157,12 +157,12 @@ tell_object (Probe * probe, gint area, const AuditView * view, const ProcObject 
   g_autofree gchar *name = proc_short_name (object->name);
   guint judged;
 
-  event.area = area;
-  event.size = object->has_size ? object->size : G_MAXUINT64;
-  event.offset = object->used;
-  event.value = object->has_seals ? (gint64) object->seals : -1;
-  event.sum = object->inode;
-  event.client = (gint32) object->fds->len;
+  event.shared.object = area;
+  event.shared.file = object->has_size ? object->size : G_MAXUINT64;
+  event.shared.memory = object->used;
+  event.shared.seals = object->has_seals ? (gint64) object->seals : -1;
+  event.shared.inode = object->inode;
+  event.shared.fds = (gint32) object->fds->len;
   probe_emit (probe, &event, "%s %s", proc_kind_name (object->kind), name);
   judged = tell_regions (probe, area, audit_view_before (view, object), object);
   tell_pages (probe, area, object);

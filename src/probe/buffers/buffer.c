@@ -48,8 +48,8 @@ tell_fd (Probe * probe, gint fd)
   off_t end = lseek (fd, 0, SEEK_END);
   struct stat stat;
 
-  event.size = end < 0 ? 0 : (guint64) end;
-  event.offset = fstat (fd, &stat) < 0 ? 0 : (guint64) stat.st_size;
+  event.fd.end = end < 0 ? 0 : (guint64) end;
+  event.fd.stat_size = fstat (fd, &stat) < 0 ? 0 : (guint64) stat.st_size;
   probe_emit (probe, &event, "-");
 }
 
@@ -59,11 +59,11 @@ tell_memory (Probe * probe, GstMemory * memory, gint fd)
 {
   TraceEvent event = probe_event (probe, TRACE_OBJECT);
 
-  event.size = memory->maxsize;
+  event.object.maxsize = memory->maxsize;
   event.offset = memory->offset;
-  event.value = (gint64) memory->size;
-  event.area = (gint64) memory->align;
-  event.sum = GST_MINI_OBJECT_FLAGS (memory);
+  event.object.size = (gint64) memory->size;
+  event.object.align = (gint64) memory->align;
+  event.object.flags = GST_MINI_OBJECT_FLAGS (memory);
   probe_emit (probe, &event, "alloc");
   if (fd >= 0)
     tell_fd (probe, fd);

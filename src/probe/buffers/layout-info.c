@@ -23,10 +23,10 @@ layout_tell_info (Probe * probe, const GstVideoInfo * aligned, const GstVideoAli
 {
   TraceEvent event = probe_event (probe, TRACE_LAYOUT);
 
-  event.value = GST_VIDEO_INFO_N_PLANES (aligned);
+  event.layout.planes = GST_VIDEO_INFO_N_PLANES (aligned);
   event.size = size;
-  event.offset = GST_VIDEO_INFO_SIZE (aligned);
-  event.area = 1;
+  event.layout.due = GST_VIDEO_INFO_SIZE (aligned);
+  event.layout.mapped = 1;
   probe_emit (probe, &event, "%s %dx%d %s",
       gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (aligned)),
       GST_VIDEO_INFO_WIDTH (aligned), GST_VIDEO_INFO_HEIGHT (aligned), what);
@@ -34,12 +34,12 @@ layout_tell_info (Probe * probe, const GstVideoInfo * aligned, const GstVideoAli
     gint stride = GST_VIDEO_INFO_PLANE_STRIDE (aligned, i);
 
     event = probe_event (probe, TRACE_PLANE);
-    event.client = (gint32) i;
+    event.plane.plane = (gint32) i;
     event.offset = GST_VIDEO_INFO_PLANE_OFFSET (aligned, i);
-    event.value = stride;
+    event.plane.stride = stride;
     event.size = plane_size[i];
-    event.area = (gint64) layout_padding_before (aligned, align, i, stride);
-    event.sum = layout_is_palette (aligned, i) ? 0 : align->stride_align[i];
+    event.plane.before = (gint64) layout_padding_before (aligned, align, i, stride);
+    event.plane.align = layout_is_palette (aligned, i) ? 0 : align->stride_align[i];
     probe_emit (probe, &event, "info");
   }
   layout_tell_pictures (probe, aligned, align);

@@ -79,12 +79,12 @@ layout_tell_pictures (Probe * probe, const GstVideoInfo * info, const GstVideoAl
     if (GST_VIDEO_FORMAT_INFO_IS_TILED (info->finfo) || layout_is_palette (info, i))
       continue;
     picture_of (info, i, &lines, &bytes);
-    event.client = (gint32) i;
+    event.picture.plane = (gint32) i;
     event.offset = GST_VIDEO_INFO_PLANE_OFFSET (info, i);
-    event.value = GST_VIDEO_INFO_PLANE_STRIDE (info, i);
-    event.size = (guint64) (event.value * (lines - 1)) + (guint64) MAX (bytes, 1);
-    event.sum = 1U << GST_VIDEO_FORMAT_INFO_H_SUB (info->finfo, component_of (info, i));
-    event.area = bytes > 0 ? (gint64) padding_left (info, align, i) + bytes : 0;
+    event.picture.stride = GST_VIDEO_INFO_PLANE_STRIDE (info, i);
+    event.size = (guint64) (event.picture.stride * (lines - 1)) + (guint64) MAX (bytes, 1);
+    event.picture.lines = 1U << GST_VIDEO_FORMAT_INFO_H_SUB (info->finfo, component_of (info, i));
+    event.picture.line = bytes > 0 ? (gint64) padding_left (info, align, i) + bytes : 0;
     probe_emit (probe, &event, NULL);
   }
 }
@@ -147,12 +147,12 @@ tell_plane (Probe * probe, const gchar * account, guint plane, gsize offset, gin
 {
   TraceEvent event = probe_event (probe, TRACE_PLANE);
 
-  event.client = (gint32) plane;
+  event.plane.plane = (gint32) plane;
   event.offset = offset;
-  event.value = stride;
+  event.plane.stride = stride;
   event.size = size;
-  event.area = (gint64) before;
-  event.sum = mask;
+  event.plane.before = (gint64) before;
+  event.plane.align = mask;
   probe_emit (probe, &event, "%s", account);
 }
 
@@ -263,10 +263,10 @@ emit_layout (Probe * probe, GstBuffer * buffer, const GstVideoInfo * info, gsize
   TraceEvent event = probe_event (probe, TRACE_LAYOUT);
 
   event.size = gst_buffer_get_size (buffer);
-  event.offset = needed;
-  event.sum = GPOINTER_TO_SIZE (address);
-  event.area = address != NULL;
-  event.client = missing;
+  event.layout.due = needed;
+  event.layout.address = GPOINTER_TO_SIZE (address);
+  event.layout.mapped = address != NULL;
+  event.layout.small_paddings = missing;
   emit_text (probe, &event, info, what);
 }
 
@@ -275,7 +275,7 @@ layout_tell_none (Probe * probe, const GstVideoInfo * info, const gchar * what)
 {
   TraceEvent event = probe_event (probe, TRACE_LAYOUT);
 
-  event.area = -1;
+  event.layout.mapped = -1;
   emit_text (probe, &event, info, what);
 }
 

@@ -95,11 +95,11 @@ tell_meta (Probe * probe, const MetaKind * kind, GstMeta * meta, gint must, guin
 {
   TraceEvent event = probe_event (probe, TRACE_META);
 
-  event.value = meta != NULL;
-  event.area = must;
-  event.sum = content_of (kind, meta);
+  event.meta.there = meta != NULL;
+  event.meta.due = must;
+  event.meta.hash = content_of (kind, meta);
   event.size = kind->info ()->size;
-  event.offset = unset;
+  event.meta.unset = unset;
   probe_emit (probe, &event, "%s: %s", kind->name, after);
 }
 
@@ -178,9 +178,9 @@ metas_measure (Probe * probe, const MetaKind * kind)
   during = refs_of (held);
   measure_copies (probe, kind, buffer);
   event = probe_event (probe, TRACE_META_REFS);
-  event.value = before;
-  event.offset = during;
-  event.size = refs_of (held);
+  event.meta_refs.before = before;
+  event.meta_refs.during = during;
+  event.meta_refs.after = refs_of (held);
   probe_emit (probe, &event, "%s: with its copies freed", kind->name);
   mallopt (M_PERTURB, 0);
 }
@@ -225,10 +225,10 @@ measure_foreign (Probe * probe, const GstMetaInfo * info)
   TraceEvent event = probe_event (probe, TRACE_META);
   GstMeta *meta = gst_buffer_add_meta (buffer, info, NULL);
 
-  event.value = meta != NULL;
-  event.area = -1;
+  event.meta.there = meta != NULL;
+  event.meta.due = -1;
   event.size = info->size;
-  event.offset = G_MAXUINT64;
+  event.meta.unset = G_MAXUINT64;
   probe_emit (probe, &event, "%s: made", g_type_name (info->type));
   gst_buffer_unref (gst_buffer_copy (buffer));
   gst_buffer_unref (buffer);

@@ -26,7 +26,7 @@ bench_open (Bench * bench, Probe * probe, const BufpoolTarget * target)
     return FALSE;
   }
   event = probe_event (probe, TRACE_POOL);
-  event.value = bufpool_target_is_configured (target, bench->sample.pool);
+  event.pool.configured = bufpool_target_is_configured (target, bench->sample.pool);
   probe_emit (probe, &event, "%s", G_OBJECT_TYPE_NAME (bench->sample.pool));
   return TRUE;
 }
@@ -64,11 +64,11 @@ bench_tell_params (Bench * bench, GstStructure * config, gboolean asked)
 
   if (!gst_buffer_pool_config_get_allocator (config, &allocator, &params))
     gst_allocation_params_init (&params);
-  event.area = (gint64) params.align;
-  event.offset = params.prefix;
-  event.size = params.padding;
-  event.sum = params.flags;
-  event.value = asked;
+  event.pool_params.align = (gint64) params.align;
+  event.pool_params.prefix = params.prefix;
+  event.pool_params.padding = params.padding;
+  event.pool_params.flags = params.flags;
+  event.pool_params.asked = asked;
   probe_emit (bench->probe, &event, "%s", allocator ? G_OBJECT_TYPE_NAME (allocator) : "none");
 }
 
@@ -82,9 +82,9 @@ bench_read (Bench * bench)
   gst_buffer_pool_config_get_params (config, NULL, &size, &min, &max);
   gst_structure_free (config);
   event.size = size;
-  event.area = min;
-  event.offset = max;
-  event.value = gst_buffer_pool_is_active (bench->sample.pool);
+  event.pool_has.min = min;
+  event.pool_has.max = max;
+  event.pool_has.active = gst_buffer_pool_is_active (bench->sample.pool);
   probe_emit (bench->probe, &event, NULL);
 }
 
@@ -145,10 +145,10 @@ set_config (Bench * bench, GstStructure * take_config, gboolean is_own, const gc
   result = bufpool_target_set_config (bench->target, bench->sample.pool, take_config);
   event = probe_event (bench->probe, TRACE_POOL_CONFIG);
   event.size = size;
-  event.area = min;
-  event.offset = max;
-  event.value = result;
-  event.client = is_own ? 1 : -1;
+  event.pool_config.min = min;
+  event.pool_config.max = max;
+  event.pool_config.answer = result;
+  event.pool_config.reworked = is_own ? 1 : -1;
   probe_emit (bench->probe, &event, "%s", why);
   return result;
 }
@@ -187,9 +187,9 @@ bench_activate (Bench * bench, gboolean active)
   gboolean result = gst_buffer_pool_set_active (bench->sample.pool, active);
   TraceEvent event = probe_event (bench->probe, TRACE_POOL_ACTIVE);
 
-  event.size = active != FALSE;
-  event.value = result != FALSE;
-  event.offset = (guint64) (counting_failed (bench->allocator) - failed);
+  event.pool_active.activate = active != FALSE;
+  event.pool_active.answer = result != FALSE;
+  event.pool_active.failed = (guint64) (counting_failed (bench->allocator) - failed);
   probe_emit (bench->probe, &event, NULL);
   return result;
 }
@@ -201,7 +201,7 @@ bench_flush (Bench * bench, gboolean flushing)
 
   gst_buffer_pool_set_flushing (bench->sample.pool, flushing);
   event = probe_event (bench->probe, TRACE_POOL_FLUSH);
-  event.value = flushing != FALSE;
+  event.pool_flush.begins = flushing != FALSE;
   probe_emit (bench->probe, &event, NULL);
 }
 
@@ -247,17 +247,17 @@ bench_look (Bench * bench, GstBuffer * buffer, const gchar * when)
   TraceEvent event = probe_event (bench->probe, TRACE_POOL_BUFFER);
   TraceEvent marks = probe_event (bench->probe, TRACE_POOL_MARKS);
 
-  event.area = marks.area = bench_number (buffer);
+  event.pool_buffer.buffer = marks.pool_marks.buffer = bench_number (buffer);
   event.size = gst_buffer_get_size (buffer);
-  event.offset = gst_buffer_n_memory (buffer);
-  event.sum = GST_BUFFER_FLAGS (buffer);
-  event.client = GST_MINI_OBJECT_REFCOUNT_VALUE (buffer);
-  event.value = gst_buffer_is_writable (buffer);
+  event.pool_buffer.memories = gst_buffer_n_memory (buffer);
+  event.pool_buffer.flags = GST_BUFFER_FLAGS (buffer);
+  event.pool_buffer.refs = GST_MINI_OBJECT_REFCOUNT_VALUE (buffer);
+  event.pool_buffer.writable = gst_buffer_is_writable (buffer);
   probe_emit (bench->probe, &event, "%s", when);
-  marks.size = buffer->pool == bench->sample.pool && buffer->pool;
-  marks.value = count_stamps (buffer);
-  count_metas (buffer, &marks.offset, &marks.sum);
-  marks.client = bench->foreign && bears (buffer, bench->foreign) ? 1 : -1;
+  marks.pool_marks.has_pool = buffer->pool == bench->sample.pool && buffer->pool;
+  marks.pool_marks.stamps = count_stamps (buffer);
+  count_metas (buffer, &marks.pool_marks.metas, &marks.pool_marks.pooled_metas);
+  marks.pool_marks.foreign = bench->foreign && bears (buffer, bench->foreign) ? 1 : -1;
   probe_emit (bench->probe, &marks, "%s", when);
 }
 
@@ -266,9 +266,9 @@ tell_alive (Bench * bench, gboolean of_buffers, gint alive, gint made, const gch
 {
   TraceEvent event = probe_event (bench->probe, TRACE_POOL_ALIVE);
 
-  event.area = of_buffers;
-  event.value = alive;
-  event.offset = (guint64) made;
+  event.pool_alive.buffers = of_buffers;
+  event.pool_alive.alive = alive;
+  event.pool_alive.made = (guint64) made;
   probe_emit (bench->probe, &event, "%s", when);
 }
 

@@ -25,10 +25,10 @@ tell_ask (Bench * bench)
   GstAllocationParams params;
 
   event.size = counting_last (bench->allocator, &params);
-  event.area = (gint64) params.align;
-  event.offset = params.prefix;
-  event.value = (gint64) params.padding;
-  event.sum = params.flags;
+  event.ask.align = (gint64) params.align;
+  event.ask.prefix = params.prefix;
+  event.ask.padding = (gint64) params.padding;
+  event.ask.flags = params.flags;
   probe_emit (bench->probe, &event, NULL);
 }
 
@@ -40,16 +40,16 @@ tell_memory (Bench * bench, GstMemory * memory)
   gsize offset, maxsize;
   GstMapInfo info;
 
-  object.value = (gint64) gst_memory_get_sizes (memory, &offset, &maxsize);
-  object.size = maxsize;
+  object.object.size = (gint64) gst_memory_get_sizes (memory, &offset, &maxsize);
+  object.object.maxsize = maxsize;
   object.offset = offset;
-  object.area = (gint64) memory->align;
-  object.sum = GST_MEMORY_FLAGS (memory);
+  object.object.align = (gint64) memory->align;
+  object.object.flags = GST_MEMORY_FLAGS (memory);
   probe_emit (bench->probe, &object, "%s", G_OBJECT_TYPE_NAME (memory->allocator));
   if (!gst_memory_map (memory, &info, GST_MAP_READ))
     return;
-  address.sum = (guintptr) info.data;
-  address.area = (gint64) memory->align;
+  address.address.address = (guintptr) info.data;
+  address.address.align = (gint64) memory->align;
   gst_memory_unmap (memory, &info);
   probe_emit (bench->probe, &address, "data");
 }
@@ -80,7 +80,7 @@ tell_option (Bench * bench, const gchar * option, gboolean enabled)
 {
   TraceEvent event = probe_event (bench->probe, TRACE_POOL_OPTION);
 
-  event.value = enabled;
+  event.pool_option.kept = enabled;
   probe_emit (bench->probe, &event, "%s", option);
 }
 
@@ -89,11 +89,11 @@ tell_plane (Bench * bench, guint plane, gsize offset, gint stride, guint mask, g
 {
   TraceEvent event = probe_event (bench->probe, TRACE_POOL_PLANE);
 
-  event.area = plane;
+  event.pool_plane.plane = plane;
   event.offset = offset;
-  event.value = stride;
-  event.sum = mask;
-  event.size = is_real ? 1 : 0;
+  event.pool_plane.stride = stride;
+  event.pool_plane.align = mask;
+  event.pool_plane.real = is_real ? 1 : 0;
   probe_emit (bench->probe, &event, NULL);
 }
 
@@ -123,7 +123,7 @@ tell_effect (Bench * bench, GstBuffer * buffer, const gchar * option)
 
   if (!is_aligned && !g_str_equal (option, GST_BUFFER_POOL_OPTION_VIDEO_META))
     return;
-  event.value = meta != NULL;
+  event.pool_meta.there = meta != NULL;
   probe_emit (bench->probe, &event, "GstVideoMeta");
   if (meta && is_aligned)
     tell_planes (bench, meta);

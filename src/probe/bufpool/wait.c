@@ -198,13 +198,13 @@ tell_back (Bench * bench, BenchWaiter * waiter)
 {
   TraceEvent event = probe_event (bench->probe, TRACE_POOL_ACQUIRE);
 
-  event.value = waiter->flow;
-  event.size = !waiter->wait;
-  event.offset = (guint64) waiter->took_us;
-  event.client = waiter->number;
+  event.pool_acquire.flow = waiter->flow;
+  event.pool_acquire.no_wait = !waiter->wait;
+  event.pool_acquire.took_us = (guint64) waiter->took_us;
+  event.pool_acquire.waiter = waiter->number;
   if (waiter->buffer) {
     label_buffer (bench, waiter->buffer);
-    event.area = bench_number (waiter->buffer);
+    event.pool_acquire.buffer = bench_number (waiter->buffer);
     g_ptr_array_add (bench->held, waiter->buffer);
     waiter->buffer = NULL;
   }
@@ -216,11 +216,11 @@ tell_waits (Bench * bench, BenchWaiter * waiter, gboolean is_late)
 {
   TraceEvent event = probe_event (bench->probe, TRACE_POOL_WAITS);
 
-  event.value = is_late;
+  event.pool_waits.final = is_late;
   bench->is_late |= is_late;
-  event.size = !waiter->wait;
-  event.offset = (guint64) (g_get_monotonic_time () - waiter->begin_us);
-  event.client = waiter->number;
+  event.pool_waits.no_wait = !waiter->wait;
+  event.pool_waits.given_us = (guint64) (g_get_monotonic_time () - waiter->begin_us);
+  event.pool_waits.waiter = waiter->number;
   probe_emit (bench->probe, &event, NULL);
 }
 
@@ -315,8 +315,8 @@ bench_return (Bench * bench, GstBuffer * buffer, const gchar * what)
 {
   TraceEvent event = probe_event (bench->probe, TRACE_POOL_RETURN);
 
-  event.area = bench_number (buffer);
-  event.value = held_by_copy (bench, buffer);
+  event.pool_return.buffer = bench_number (buffer);
+  event.pool_return.copies = held_by_copy (bench, buffer);
   g_ptr_array_remove (bench->held, buffer);
   probe_emit (bench->probe, &event, "%s", what);
   gst_buffer_unref (buffer);
@@ -330,7 +330,7 @@ bench_drop_copy (Bench * bench, GstBuffer * original)
 
   if (!held)
     return FALSE;
-  event.area = bench_number (original);
+  event.pool_return.buffer = bench_number (original);
   probe_emit (bench->probe, &event, "memory was shared with a copy that is gone");
   /* The memory is the pool's alone again, and may come back. */
   if (bench->foreign)

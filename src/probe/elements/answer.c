@@ -82,7 +82,7 @@ tell_asked (Probe * probe, GstCaps * caps, gboolean need_pool)
   g_autofree gchar *text = caps ? gst_caps_to_string (caps) : g_strdup ("no caps");
   TraceEvent event = probe_event (probe, TRACE_ASKED);
 
-  event.client = need_pool;
+  event.asked.need_pool = need_pool;
   probe_emit (probe, &event, "%s", text);
 }
 
@@ -92,12 +92,12 @@ tell_answer (Probe * probe, GstQuery * query)
   TraceEvent event = probe_event (probe, TRACE_ANSWER);
   g_autofree gchar *text = query ? describe (query) : g_strdup ("no answer");
 
-  event.value = query != NULL;
-  event.sum = g_str_hash (text);
+  event.answer.answered = query != NULL;
+  event.answer.hash = g_str_hash (text);
   if (query) {
-    event.size = gst_query_get_n_allocation_pools (query);
-    event.offset = gst_query_get_n_allocation_params (query);
-    event.area = gst_query_get_n_allocation_metas (query);
+    event.answer.pools = gst_query_get_n_allocation_pools (query);
+    event.answer.allocators = gst_query_get_n_allocation_params (query);
+    event.answer.metas = gst_query_get_n_allocation_metas (query);
   }
   probe_emit (probe, &event, "%s", text);
 }
@@ -133,12 +133,12 @@ tell_pools (Probe * probe, GstQuery * query, GstCaps * caps)
     guint size, min, max;
 
     gst_query_parse_nth_allocation_pool (query, i, &pool, &size, &min, &max);
-    event.value = i;
-    event.client = pool == NULL ? 0 : gst_buffer_pool_is_active (pool) ? 2 : 1;
+    event.pool_offer.place = i;
+    event.pool_offer.object = pool == NULL ? 0 : gst_buffer_pool_is_active (pool) ? 2 : 1;
     event.size = size;
-    event.offset = min;
-    event.area = max;
-    event.sum = element_frame_size (caps);
+    event.pool_offer.min = min;
+    event.pool_offer.max = max;
+    event.pool_offer.due = element_frame_size (caps);
     probe_emit (probe, &event, "%s", type_of (pool, "no object"));
   }
 }
@@ -152,12 +152,12 @@ tell_allocators (Probe * probe, GstQuery * query)
     GstAllocationParams params;
 
     gst_query_parse_nth_allocation_param (query, i, &allocator, &params);
-    event.value = i;
-    event.client = allocator != NULL;
-    event.area = (gint64) params.align;
-    event.offset = params.prefix;
-    event.size = params.padding;
-    event.sum = params.flags;
+    event.allocator_offer.place = i;
+    event.allocator_offer.object = allocator != NULL;
+    event.allocator_offer.align = (gint64) params.align;
+    event.allocator_offer.prefix = params.prefix;
+    event.allocator_offer.padding = params.padding;
+    event.allocator_offer.flags = params.flags;
     probe_emit (probe, &event, "%s", type_of (allocator, "no object"));
   }
 }
@@ -169,7 +169,7 @@ tell_metas (Probe * probe, GstQuery * query)
     TraceEvent event = probe_event (probe, TRACE_META_OFFER);
     GType api = gst_query_parse_nth_allocation_meta (query, i, NULL);
 
-    event.value = element_is_meta_api (api);
+    event.meta_offer.known = element_is_meta_api (api);
     probe_emit (probe, &event, "%s", g_type_name (api));
   }
 }

@@ -47,7 +47,7 @@ tell_prepare (Probe * probe, const gchar * factory, gboolean done)
 {
   TraceEvent event = probe_event (probe, TRACE_PREPARE);
 
-  event.value = done;
+  event.prepare.done = done;
   probe_emit (probe, &event, "%s", factory);
 }
 

@@ -18,9 +18,9 @@ tell_use (Probe * probe, gboolean went, gsize given, gsize due, const gchar * fo
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  event.value = went;
-  event.size = given;
-  event.offset = due;
+  event.use.worked = went;
+  event.use.gave = given;
+  event.use.due = due;
   probe_emit (probe, &event, "%s", text);
   return went;
 }
@@ -119,11 +119,11 @@ tell_object (Probe * probe, GstMemory * memory)
 {
   TraceEvent event = probe_event (probe, TRACE_OBJECT);
 
-  event.size = memory->maxsize;
+  event.object.maxsize = memory->maxsize;
   event.offset = memory->offset;
-  event.value = (gint64) memory->size;
-  event.area = (gint64) memory->align;
-  event.sum = GST_MINI_OBJECT_FLAGS (memory);
+  event.object.size = (gint64) memory->size;
+  event.object.align = (gint64) memory->align;
+  event.object.flags = GST_MINI_OBJECT_FLAGS (memory);
   probe_emit (probe, &event, "alloc");
 }
 
@@ -133,10 +133,10 @@ tell_ask (Probe * probe, gsize size, const GstAllocationParams * params)
   TraceEvent event = probe_event (probe, TRACE_ASK);
 
   event.size = size;
-  event.area = (gint64) params->align;
-  event.offset = params->prefix;
-  event.value = (gint64) params->padding;
-  event.sum = params->flags;
+  event.ask.align = (gint64) params->align;
+  event.ask.prefix = params->prefix;
+  event.ask.padding = (gint64) params->padding;
+  event.ask.flags = params->flags;
   probe_emit (probe, &event, NULL);
 }
 
@@ -152,8 +152,8 @@ use_memory (Probe * probe, guint index, GstMemory * memory, const GstAllocationP
   if (!mapped)
     return;
   event = probe_event (probe, TRACE_ADDRESS);
-  event.sum = GPOINTER_TO_SIZE (map.data);
-  event.area = (gint64) params->align;
+  event.address.address = GPOINTER_TO_SIZE (map.data);
+  event.address.align = (gint64) params->align;
   probe_emit (probe, &event, "memory of allocator %u", index);
   if (map.size > 0)
     map.data[0] = map.data[map.size - 1] = 1;

@@ -24,11 +24,11 @@ tell_ask (Memory * self, const ProbeRow * row)
   TraceEvent event = probe_event (self->probe, TRACE_ASK);
 
   event.size = row->size;
-  event.area = (gint64) row->align;
-  event.offset = row->prefix;
-  event.value = (gint64) row->padding;
-  event.sum = row->flags;
-  event.client = row->page ? (gint32) row->page : -1;
+  event.ask.align = (gint64) row->align;
+  event.ask.prefix = row->prefix;
+  event.ask.padding = (gint64) row->padding;
+  event.ask.flags = row->flags;
+  event.ask.page = row->page ? (gint32) row->page : -1;
   probe_emit (self->probe, &event, NULL);
 }
 
@@ -37,11 +37,11 @@ memory_tell_object (Memory * self, GstMemory * memory, const gchar * after)
 {
   TraceEvent event = probe_event (self->probe, TRACE_OBJECT);
 
-  event.size = memory->maxsize;
+  event.object.maxsize = memory->maxsize;
   event.offset = memory->offset;
-  event.value = (gint64) memory->size;
-  event.area = (gint64) memory->align;
-  event.sum = GST_MINI_OBJECT_FLAGS (memory) >> 4;
+  event.object.size = (gint64) memory->size;
+  event.object.align = (gint64) memory->align;
+  event.object.flags = GST_MINI_OBJECT_FLAGS (memory) >> 4;
   probe_emit (self->probe, &event, "%s", after);
 }
 
@@ -68,7 +68,7 @@ memory_tell_map (Memory * self, gint64 value, gsize size, const gchar * what)
 {
   TraceEvent event = probe_event (self->probe, TRACE_MAP);
 
-  event.value = value;
+  event.map.result = value;
   event.size = size;
   probe_emit (self->probe, &event, "%s", what);
 }

@@ -45,10 +45,10 @@ tell_fd (Memory * self, gint fd)
   struct stat status = { 0 };
 
   fstat (fd, &status);
-  event.value = (fcntl (fd, F_GETFD) & FD_CLOEXEC) != 0;
-  event.offset = (guint64) status.st_size;
-  event.size = (guint64) MAX (lseek (fd, 0, SEEK_END), 0);
-  event.sum = (guint64) MAX (seals, 0);
+  event.fd.cloexec = (fcntl (fd, F_GETFD) & FD_CLOEXEC) != 0;
+  event.fd.stat_size = (guint64) status.st_size;
+  event.fd.end = (guint64) MAX (lseek (fd, 0, SEEK_END), 0);
+  event.fd.seals = (guint64) MAX (seals, 0);
   probe_emit (self->probe, &event, "%s", words);
 }
 
@@ -78,9 +78,9 @@ tell_count (Memory * self, const gchar * label, guint made)
 {
   TraceEvent event = probe_event (self->probe, TRACE_COUNT);
 
-  event.value = probe_count_fds ();
-  event.size = probe_count_mappings ();
-  event.offset = made;
+  event.count.fds = probe_count_fds ();
+  event.count.mappings = probe_count_mappings ();
+  event.count.objects = made;
   probe_emit (self->probe, &event, "%s", label);
 }
 

@@ -61,12 +61,12 @@ tell_bytes (Memory * self, const gchar * what, const guint8 * data, guint64 dist
   probe_touch_fast (ends, G_N_ELEMENTS (ends), (guint64) (guintptr) data);
   if (size == 0 || ends[0].outcome != 0 || ends[1].outcome != 0)
     return;
-  event.size = size;
-  event.offset = distance;
-  event.value = -1;
-  for (gsize i = 0; i < size && event.value < 0; i++) {
+  event.bytes.count = size;
+  event.bytes.distance = distance;
+  event.bytes.set_at = -1;
+  for (gsize i = 0; i < size && event.bytes.set_at < 0; i++) {
     if (data[i] != 0)
-      event.value = (gint64) i;
+      event.bytes.set_at = (gint64) i;
   }
   probe_emit (self->probe, &event, "%s", what);
 }
@@ -89,8 +89,8 @@ tell_address (Memory * self, const ProbeRow * row, const GstMapInfo * map)
 {
   TraceEvent event = probe_event (self->probe, TRACE_ADDRESS);
 
-  event.sum = (guint64) (guintptr) map->data;
-  event.area = (gint64) row->align;
+  event.address.address = (guint64) (guintptr) map->data;
+  event.address.align = (gint64) row->align;
   probe_emit (self->probe, &event, "data");
 }
 
@@ -120,13 +120,14 @@ tell_backing (Memory * self, GstMemory * memory, guint64 base, gint fd, ProbeMap
 
   if (!probe_mapping_at (base, mapping))
     return FALSE;
-  event.size = mapping->end - base;
-  event.offset = file_bytes (mapping, base, fd);
-  event.value = self->fast ? 0 : (gint64) probe_resident (mapping, base, memory->maxsize);
-  event.sum = mapping->inode;
-  event.client = mapping->shared;
+  event.backing.mapped = mapping->end - base;
+  event.backing.file = file_bytes (mapping, base, fd);
+  event.backing.resident = self->fast ? 0
+      : (gint64) probe_resident (mapping, base, memory->maxsize);
+  event.backing.inode = mapping->inode;
+  event.backing.shared = mapping->shared;
   /* A mapping of its own begins at the page of the object, with the first byte of its file. */
-  event.area = self->alone && mapping->inode != self->other_inode
+  event.backing.alone = self->alone && mapping->inode != self->other_inode
       && base - mapping->start < self->page;
   probe_emit (self->probe, &event, "%s", mapping->path);
   return TRUE;
@@ -138,10 +139,10 @@ tell_touches (Memory * self, const ProbeTouch * touches, guint n, gint32 client)
   for (guint i = 0; i < n; i++) {
     TraceEvent event = probe_event (self->probe, TRACE_TOUCH);
 
-    event.offset = touches[i].distance;
-    event.value = touches[i].outcome;
-    event.size = touches[i].write ? 1 : 0;
-    event.client = client;
+    event.touch.distance = touches[i].distance;
+    event.touch.signal = touches[i].outcome;
+    event.touch.written = touches[i].write ? 1 : 0;
+    event.touch.through = client;
     probe_emit (self->probe, &event, "%s", touches[i].label);
   }
 }
@@ -227,7 +228,7 @@ touch_as_peer (Memory * self, GstMemory * memory, const GstMapInfo * map, guint6
   probe_touch_fd (promised, n, fd, at, memory->maxsize, writable, &error);
   close (fd);
   event = probe_event (self->probe, TRACE_MAP);
-  event.value = error ? -1 : 0;
+  event.map.result = error ? -1 : 0;
   event.size = memory->maxsize;
   probe_emit (self->probe, &event, "peer %s%s%s", writable ? "read-write" : "read-only",
       error ? ": " : "", error ? g_strerror (error) : "");
@@ -274,7 +275,7 @@ measure_row (Memory * self, const ProbeRow * row)
   } else {
     TraceEvent event = probe_event (self->probe, TRACE_MAP);
 
-    event.value = -1;
+    event.map.result = -1;
     probe_emit (self->probe, &event, "read-write");
   }
   gst_memory_unref (memory);
