@@ -47,7 +47,8 @@ tests_unit_probe_SOURCES = \
 	src/probe/rows.c src/probe/touch.c
 
 tests_unit_abi_SOURCES = \
-	tests/unit/abi.c src/proto/abi.c src/proto/abi.h src/proto/wire.c src/proto/wire.h
+	tests/unit/abi.c src/proto/abi.c src/proto/abi.h src/proto/wire.c src/proto/wire.h \
+	src/base/error.c src/base/error.h
 
 tests_unit_audit_SOURCES = \
 	tests/unit/audit.c \

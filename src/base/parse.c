@@ -1,9 +1,9 @@
 #include "config.h"
 #include "base/parse.h"
 
-#include <math.h>
+#include "base/error.h"
 
-G_DEFINE_QUARK (shmdiag-parse-error, parse_error)
+#include <math.h>
 
 gboolean
 parse_int (const gchar * text, gint64 min, gint64 max, gint64 * out,
@@ -14,15 +14,11 @@ parse_int (const gchar * text, gint64 min, gint64 max, gint64 * out,
 
   errno = 0;
   value = g_ascii_strtoll (text, &end, 10);
-  if (end == text || *end != '\0' || g_ascii_isspace (text[0])) {
-    g_set_error (error, PARSE_ERROR, 0, "not a number: %s", text);
-    return FALSE;
-  }
-  if (errno == ERANGE || value < min || value > max) {
-    g_set_error (error, PARSE_ERROR, 0, "out of range %" G_GINT64_FORMAT
-        "..%" G_GINT64_FORMAT ": %s", min, max, text);
-    return FALSE;
-  }
+  if (end == text || *end != '\0' || g_ascii_isspace (text[0]))
+    return error_input (error, "not a number: %s", text);
+  if (errno == ERANGE || value < min || value > max)
+    return error_input (error, "out of range %" G_GINT64_FORMAT "..%" G_GINT64_FORMAT ": %s", min,
+        max, text);
   *out = value;
   return TRUE;
 }
@@ -36,10 +32,8 @@ parse_size (const gchar * text, guint64 * out, GError ** error)
 
   errno = 0;
   value = g_ascii_strtoull (text, &end, 10);
-  if (end == text || !g_ascii_isdigit (text[0])) {
-    g_set_error (error, PARSE_ERROR, 0, "not a size: %s", text);
-    return FALSE;
-  }
+  if (end == text || !g_ascii_isdigit (text[0]))
+    return error_input (error, "not a size: %s", text);
   switch (*end) {
     case 'k':
     case 'K':
@@ -54,17 +48,12 @@ parse_size (const gchar * text, guint64 * out, GError ** error)
     case '\0':
       break;
     default:
-      g_set_error (error, PARSE_ERROR, 0, "not a size: %s", text);
-      return FALSE;
+      return error_input (error, "not a size: %s", text);
   }
-  if (shift != 0 && end[1] != '\0') {
-    g_set_error (error, PARSE_ERROR, 0, "not a size: %s", text);
-    return FALSE;
-  }
-  if (errno == ERANGE || value > (G_MAXUINT64 >> shift)) {
-    g_set_error (error, PARSE_ERROR, 0, "size too large: %s", text);
-    return FALSE;
-  }
+  if (shift != 0 && end[1] != '\0')
+    return error_input (error, "not a size: %s", text);
+  if (errno == ERANGE || value > (G_MAXUINT64 >> shift))
+    return error_input (error, "size too large: %s", text);
   *out = value << shift;
   return TRUE;
 }
@@ -88,8 +77,7 @@ parse_seconds (const gchar * text, gdouble * out, GError ** error)
       }
     }
   }
-  g_set_error (error, PARSE_ERROR, 0, "not a duration: %s", text);
-  return FALSE;
+  return error_input (error, "not a duration: %s", text);
 }
 
 gboolean
@@ -110,8 +98,7 @@ parse_bool (const gchar * text, gboolean * out, GError ** error)
       return TRUE;
     }
   }
-  g_set_error (error, PARSE_ERROR, 0, "not true or false: %s", text);
-  return FALSE;
+  return error_input (error, "not true or false: %s", text);
 }
 
 gint

@@ -2,9 +2,6 @@
 #pragma once
 #include <glib.h>
 
-#define PARSE_ERROR (parse_error_quark ())
-GQuark parse_error_quark (void);
-
 /* A decimal integer within [MIN, MAX], nothing after it. Message: "not a number: x"
  * or "out of range MIN..MAX: x". */
 gboolean parse_int (const gchar * text, gint64 min, gint64 max,

@@ -1,14 +1,14 @@
 #include "config.h"
 #include "base/trust.h"
 
+#include "base/error.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define OVERFLOW_UID 65534      /* whoever has no number in our user namespace */
 #define ALL_USERS "0 0 4294967295"
-
-G_DEFINE_QUARK (shmdiag-trust-error, trust_error)
 
 /* In a user namespace of its own root is not everybody's: files of the real one seem to be nobody's
  * there. */
@@ -68,10 +68,12 @@ trust_check_data (const gchar * path, GError ** error)
       || can_change_program (&look))
     return TRUE;
   if (is_open (&look))
-    g_set_error (error, TRUST_ERROR, 0, "%s: refused: everybody may write it, and root would do what"
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED,
+        "%s: refused: everybody may write it, and root would do what"
         " it says: chmod -R o-w it, or do not run as root", path);
   else
-    g_set_error (error, TRUST_ERROR, 0, "%s: refused: belongs to user %u, and root would do what it"
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED,
+        "%s: refused: belongs to user %u, and root would do what it"
         " says: run as that user (sudo -u '#%u'), or chown -R root it", path, look.st_uid,
         look.st_uid);
   return FALSE;
@@ -85,10 +87,11 @@ trust_check_tmp (const gchar * dir, GError ** error)
   if (stat (dir, &look) != 0 || (look.st_mode & S_ISVTX) || (is_ours (&look) && !is_open (&look)))
     return TRUE;
   if (is_open (&look))
-    g_set_error (error, TRUST_ERROR, 0, "%s: refused: everybody may remove what others have in it:"
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED,
+        "%s: refused: everybody may remove what others have in it:"
         " chmod +t it, or set TMPDIR to another", dir);
   else
-    g_set_error (error, TRUST_ERROR, 0, "%s: refused: belongs to user %u: set TMPDIR to another",
-        dir, look.st_uid);
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED,
+        "%s: refused: belongs to user %u: set TMPDIR to another", dir, look.st_uid);
   return FALSE;
 }

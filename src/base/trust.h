@@ -3,9 +3,6 @@
 #pragma once
 #include <glib.h>
 
-#define TRUST_ERROR (trust_error_quark ())
-GQuark trust_error_quark (void);
-
 /* Whether what PATH, a file or a directory of ours, says may be done. FALSE with ERROR, one line that
  * says what helps: we are root, and somebody else can change it. Who can change the program itself,
  * or a directory above it, needs no other way: a tree that was built is trusted by whoever runs what

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "models/writer.h"
 
+#include "base/error.h"
+
 /* --- areas --- */
 
 static gboolean
@@ -17,7 +19,7 @@ map_area (gpointer user, ConnArea * area, GError ** error)
     area->data = (guint8 *) writer->memory[i];
     return TRUE;
   }
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT, "area: no memory");
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT, "area: no memory");
   return FALSE;
 }
 

@@ -1,6 +1,8 @@
 #include "config.h"
 #include "poolwatch/commands.h"
 
+#include "base/error.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +76,7 @@ keep_sample (Check * check)
   g_autoptr (GError) error = NULL;
 
   check->store = store_open (dir, STORE_WRITE, &error);
-  if (g_error_matches (error, STORE_ERROR, STORE_ERROR_BUSY)) {
+  if (g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_BUSY)) {
     check->busy = TRUE;
     return;
   }

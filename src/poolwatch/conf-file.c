@@ -4,7 +4,7 @@
 #include "poolwatch/conf.h"
 
 #include "base/fd.h"
-#include "base/parse.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,16 +30,12 @@ check_safe (const gchar * shown, const struct stat *look, GError ** error)
 {
   gboolean sticky = S_ISDIR (look->st_mode) && (look->st_mode & S_ISVTX);
 
-  if (look->st_uid != 0 && look->st_uid != geteuid ()) {
-    g_set_error (error, PARSE_ERROR, 0,
-        "%s: refused: belongs to user %u, neither to root nor to us", shown, look->st_uid);
-    return FALSE;
-  }
-  if (!sticky && (look->st_mode & (S_IWGRP | S_IWOTH))) {
-    g_set_error (error, PARSE_ERROR, 0, "%s: refused: others may write it (chmod go-w): mode %04o",
-        shown, look->st_mode & 07777);
-    return FALSE;
-  }
+  if (look->st_uid != 0 && look->st_uid != geteuid ())
+    return error_input (error, "%s: refused: belongs to user %u, neither to root nor to us", shown,
+        look->st_uid);
+  if (!sticky && (look->st_mode & (S_IWGRP | S_IWOTH)))
+    return error_input (error, "%s: refused: others may write it (chmod go-w): mode %04o", shown,
+        look->st_mode & 07777);
   return TRUE;
 }
 
@@ -135,12 +131,9 @@ add_place (GArray * places, const Place * place, GError ** error)
 {
   const Place *before = find_place (places, place->group, place->key);
 
-  if (before) {
-    g_set_error (error, PARSE_ERROR, 0, "%s%s%s: given twice: first in line %u",
-        place->key ? "" : "[", place->key ? place->key : place->group, place->key ? "" : "]",
-        before->line);
-    return FALSE;
-  }
+  if (before)
+    return error_input (error, "%s%s%s: given twice: first in line %u", place->key ? "" : "[",
+        place->key ? place->key : place->group, place->key ? "" : "]", before->line);
   g_array_append_vals (places, place, 1);
   return TRUE;
 }

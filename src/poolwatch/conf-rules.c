@@ -2,6 +2,7 @@
 #include "config.h"
 #include "poolwatch/conf.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 
 #include <string.h>
@@ -11,10 +12,8 @@ gboolean
 conf_fail (GError ** error, const gchar * problem, const gchar * value)
 {
   if (value)
-    g_set_error (error, PARSE_ERROR, 0, "%s: %s", problem, value);
-  else
-    g_set_error_literal (error, PARSE_ERROR, 0, problem);
-  return FALSE;
+    return error_input (error, "%s: %s", problem, value);
+  return error_input (error, "%s", problem);
 }
 
 /* --- sources --- */
@@ -72,14 +71,10 @@ conf_source_set (ConfSource * source, const gchar * key, const gchar * value, GE
 {
   const SourceKey *known = source_find_key (source->source, key);
 
-  if (!known) {
-    g_set_error (error, PARSE_ERROR, 0, "%s: unknown key of %s", key, source->source->name);
-    return FALSE;
-  }
-  if (*value == '\0') {
-    g_set_error (error, PARSE_ERROR, 0, "%s: no value", key);
-    return FALSE;
-  }
+  if (!known)
+    return error_input (error, "%s: unknown key of %s", key, source->source->name);
+  if (*value == '\0')
+    return error_input (error, "%s: no value", key);
   if (known->check && !known->check (value, error)) {
     g_prefix_error (error, "%s: ", key);
     return FALSE;
@@ -336,8 +331,7 @@ conf_set_pool (Conf * conf, const gchar * glob, const gchar * key, const gchar *
     g_prefix_error (error, "%s: ", key);
     return FALSE;
   }
-  g_set_error (error, PARSE_ERROR, 0, "%s: unknown key", key);
-  return FALSE;
+  return error_input (error, "%s: unknown key", key);
 }
 
 /* Appends the thresholds of LEVEL for the pools of GLOB, if there are any. */

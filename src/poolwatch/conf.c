@@ -2,6 +2,7 @@
 #include "config.h"
 #include "poolwatch/conf.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 
 #include <string.h>
@@ -319,8 +320,7 @@ conf_set (Conf * conf, const gchar * key, const gchar * value, GError ** error)
     g_prefix_error (error, "%s: ", key);
     return FALSE;
   }
-  g_set_error (error, PARSE_ERROR, 0, "%s: unknown key", key);
-  return FALSE;
+  return error_input (error, "%s: unknown key", key);
 }
 
 /* What is not set is shown as a comment: an empty value is none. */

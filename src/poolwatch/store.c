@@ -2,6 +2,7 @@
 #include "config.h"
 #include "poolwatch/commands.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 
 #include <errno.h>
@@ -126,7 +127,7 @@ take_line (Store * store, Input * input, const GString * line, GError ** error)
     return TRUE;
   else if (store_import_line (store, line->str, &why))
     input->n_taken++;
-  else if (why->domain == STORE_IMPORT_ERROR)
+  else if (g_error_matches (why, SHMDIAG_ERROR, SHMDIAG_ERROR_INPUT))
     complain (input, why->message);
   else {
     g_propagate_error (error, g_steal_pointer (&why));

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "probe/rows.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 
 #include <string.h>
@@ -68,7 +69,7 @@ probe_rows_parse (const gchar * text, GError ** error)
     ProbeRow row;
 
     if (!parse_row (words[i], &row)) {
-      g_set_error (error, PARSE_ERROR, 0,
+      error_input (error,
           "not SIZE[:ALIGN[:PREFIX[:PADDING[:FLAGS]]]] with ALIGN one less than a power of two"
           " and FLAGS of z and p: %s", words[i]);
       return NULL;
@@ -76,7 +77,7 @@ probe_rows_parse (const gchar * text, GError ** error)
     g_array_append_val (rows, row);
   }
   if (rows->len == 0) {
-    g_set_error_literal (error, PARSE_ERROR, 0, "no row is given");
+    error_input (error, "no row is given");
     return NULL;
   }
   return g_steal_pointer (&rows);

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "proc/area-holders.h"
 
+#include "base/error.h"
 #include "proc/maps.h"
 #include "proc/stat.h"
 #include "proc/usable.h"
@@ -106,7 +107,7 @@ look_at_fds (const Search * search, const ProcProcess * process, GError ** error
   for (guint i = 0; fds && i < fds->len; i++) {
     if (look_at_fd (search, process, g_array_index (fds, gint, i)))
       continue;
-    g_set_error (error, PROC_ERROR, PROC_ERROR_DENIED, "/proc/%d/fd: %s", process->pid,
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_DENIED, "/proc/%d/fd: %s", process->pid,
         g_strerror (EACCES));
     return FALSE;
   }
@@ -135,7 +136,7 @@ look_at_process (const Search * search, const ProcProcess * process, GError ** e
   if (*maps == '\0') {          /* it has ended, or is a thread of the kernel */
     if (!has_other_threads (process))
       return TRUE;
-    g_set_error (error, PROC_ERROR, PROC_ERROR_DENIED, "%d: its first thread has ended",
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_DENIED, "%d: its first thread has ended",
         process->pid);
     return FALSE;
   }
@@ -202,7 +203,7 @@ look_at_pid (const Search * search, gint pid)
 
   if (process && look_at_process (search, process, &error))
     mark_read (search, pid);
-  else if (g_error_matches (error, PROC_ERROR, PROC_ERROR_GONE))
+  else if (g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_GONE))
     return;
   else if (process && is_elsewhere (search, process))
     search->result->n_elsewhere++;

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "proc/areas.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "proc/objects.h"
 #include "proc/stat.h"
@@ -149,7 +150,7 @@ look_at_creator (ProcArea * area, const gchar * root)
   guint64 boot_time = 0;
   ProcStat stat;
 
-  if (g_error_matches (error, PROC_ERROR, PROC_ERROR_GONE))
+  if (g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_GONE))
     return proc_life (root, area->creator) == PROC_LIFE_GONE ? PROC_CREATOR_GONE
         : PROC_CREATOR_UNKNOWN;
   if (!text || !proc_parse_stat (text, &stat) || !read_boot_time (root, &boot_time))

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "proc/holders.h"
 
+#include "base/error.h"
 #include "proc/maps.h"
 #include "proc/usable.h"
 
@@ -137,7 +138,7 @@ proc_find_holders (GPtrArray * objects, const ProcProcess * process)
     other = proc_process_open (g_array_index (pids, gint, i), &error);
     if (other && look_at_process (&search, other, &error))
       result.n_read++;
-    else if (g_error_matches (error, PROC_ERROR, PROC_ERROR_DENIED))
+    else if (g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_DENIED))
       result.n_denied++;
   }
   result.hidden = objects->len > 0 && (!proc_is_usable ("", NULL) || proc_is_hiding (""));

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "proc/objects.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "proc/fdinfo.h"
 #include "proc/maps.h"
@@ -191,7 +192,7 @@ read_mappings (GPtrArray * objects, const ProcProcess * process, GError ** error
   if (!mappings)
     return FALSE;
   if (*maps == '\0') {
-    g_set_error (error, PROC_ERROR, PROC_ERROR_GONE,
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_GONE,
         "%d: has no memory: it has ended, or is a thread of the kernel", process->pid);
     return FALSE;
   }

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "proc/process.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -14,18 +15,16 @@
 #define READ_AT_ONCE (64 * 1024)
 #define LINK_MAX_BYTES 4096
 
-G_DEFINE_QUARK (shmdiag-proc-error, proc_error)
-
 static gboolean
 set_error (GError ** error, gint pid, const gchar * file)
 {
-  ProcError code = PROC_ERROR_FAILED;
+  ShmdiagError code = SHMDIAG_ERROR_FAILED;
 
   if (errno == ENOENT || errno == ESRCH)
-    code = PROC_ERROR_GONE;
+    code = SHMDIAG_ERROR_GONE;
   else if (errno == EACCES || errno == EPERM)
-    code = PROC_ERROR_DENIED;
-  g_set_error (error, PROC_ERROR, code, "/proc/%d%s%s: %s", pid, *file ? "/" : "", file,
+    code = SHMDIAG_ERROR_DENIED;
+  g_set_error (error, SHMDIAG_ERROR, code, "/proc/%d%s%s: %s", pid, *file ? "/" : "", file,
       g_strerror (errno));
   return FALSE;
 }

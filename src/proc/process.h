@@ -4,16 +4,6 @@
 #include <glib.h>
 #include <sys/stat.h>
 
-#define PROC_ERROR (proc_error_quark ())
-GQuark proc_error_quark (void);
-
-typedef enum
-{
-  PROC_ERROR_GONE,              /* there is no such process any more */
-  PROC_ERROR_DENIED,            /* we may not */
-  PROC_ERROR_FAILED,
-} ProcError;
-
 typedef struct
 {
   gint pid;

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "proc/usable.h"
 
+#include "base/error.h"
 #include "proc/process.h"
 #include "proc/stat.h"
 
@@ -22,7 +23,7 @@
 static gboolean
 fail (GError ** error, const gchar * root, const gchar * problem)
 {
-  g_set_error (error, PROC_ERROR, PROC_ERROR_FAILED, "%s/proc: %s", root, problem);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED, "%s/proc: %s", root, problem);
   return FALSE;
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "proto/area.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 
 #include <errno.h>
@@ -126,7 +127,7 @@ refuse_object (const ConnArea * area, GError ** error, const gchar * format, ...
   va_start (args, format);
   problem = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT, "%s: %s", printable, problem);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_OBJECT, "%s: %s", printable, problem);
   return FALSE;
 }
 
@@ -163,7 +164,7 @@ conn_area_open (gint32 id, const gchar * name, guint64 size, GError ** error)
   ConnArea *area = conn_area_new (id, name, size, &memory, &why);
 
   if (!area)
-    g_set_error_literal (error, WIRE_ERROR, WIRE_ERROR_OBJECT, why->message);
+    g_set_error_literal (error, SHMDIAG_ERROR, SHMDIAG_ERROR_OBJECT, why->message);
   return area;
 }
 

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "proto/area.h"
 
+#include "base/error.h"
+
 #define ALIGN 8
 
 /* --- free space --- */
@@ -161,7 +163,7 @@ conn_area_create (gint32 id, guint64 size, const ConnMemory * memory, GError ** 
   ConnArea *area;
 
   if (size == 0 || size > G_MAXSSIZE) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_SIZE, "area: size out of range: %"
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_SIZE, "area: size out of range: %"
         G_GUINT64_FORMAT, size);
     return NULL;
   }

@@ -55,7 +55,7 @@ ConnArea *conn_area_new (gint32 id, const gchar * name, guint64 size, const Conn
 /* Its writer's: all of it is free space. */
 ConnArea *conn_area_create (gint32 id, guint64 size, const ConnMemory * memory, GError ** error);
 
-/* Maps what a peer announced, NAME checked already. Any trouble is WIRE_ERROR_OBJECT. */
+/* Maps what a peer announced, NAME checked already. Any trouble is SHMDIAG_ERROR_OBJECT. */
 ConnArea *conn_area_open (gint32 id, const gchar * name, guint64 size, GError ** error);
 
 void conn_area_free (ConnArea * area);

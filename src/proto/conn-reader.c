@@ -3,6 +3,7 @@
 #include "proto/conn-reader.h"
 
 #include "base/deadline.h"
+#include "base/error.h"
 #include "base/fd.h"
 #include "proto/area.h"
 #include "proto/conn-socket.h"
@@ -57,7 +58,7 @@ find_held (const ConnReader * reader, const ConnBuffer * buffer, GError ** error
   const ConnBuffer *held = g_hash_table_lookup (reader->held, buffer);
 
   if (!held)
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_ACK,
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_ACK,
         "buffer: not held: area %d offset %" G_GUINT64_FORMAT, buffer->area_id, buffer->offset);
   return held;
 }
@@ -143,7 +144,7 @@ finish (ConnReader * reader, ConnReaderResult result)
 static gboolean
 refuse_area (GError ** error, const gchar * type, const gchar * problem, gint32 id)
 {
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_AREA, "%s: %s: %d", type, problem, id);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_AREA, "%s: %s: %d", type, problem, id);
   return FALSE;
 }
 
@@ -158,8 +159,8 @@ take_area (ConnReader * reader, const WireMessage * message, GError ** error)
   if (command->area_id <= reader->last_area)
     return refuse_area (error, "new-area", "id not above all before", command->area_id);
   if (g_hash_table_size (reader->areas) >= reader->max_areas) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT, "new-area: too many areas: more than %u",
-        reader->max_areas);
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT,
+        "new-area: too many areas: more than %u", reader->max_areas);
     return FALSE;
   }
   area = conn_area_open (command->area_id, message->path, command->size, error);
@@ -188,13 +189,13 @@ static gboolean
 within_limits (const ConnReader * reader, const ConnBuffer * buffer, GError ** error)
 {
   if (buffer->size > reader->max_buffer) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_SIZE, "new-buffer: larger than the limit of %"
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_SIZE, "new-buffer: larger than the limit of %"
         G_GUINT64_FORMAT " bytes: %" G_GUINT64_FORMAT, reader->max_buffer, buffer->size);
     return FALSE;
   }
   if (g_hash_table_size (reader->held) >= reader->max_held) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT, "new-buffer: too many held: more than %u",
-        reader->max_held);
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT,
+        "new-buffer: too many held: more than %u", reader->max_held);
     return FALSE;
   }
   return TRUE;
@@ -213,7 +214,7 @@ take_buffer (ConnReader * reader, const ConnBuffer * buffer, GError ** error)
       || !within_limits (reader, buffer, error))
     return FALSE;
   if (g_hash_table_contains (reader->held, buffer)) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_BOUNDS,
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_BOUNDS,
         "new-buffer: held already: area %d offset %" G_GUINT64_FORMAT, buffer->area_id,
         buffer->offset);
     return FALSE;
@@ -335,8 +336,8 @@ send_ack (ConnReader * reader, const ConnBuffer * buffer, GError ** error)
   }
   if (conn_reader_n_queued (reader) <= reader->max_queued)
     return TRUE;
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT, "ack-buffer: too many unread: more than %u",
-      reader->max_queued);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT,
+      "ack-buffer: too many unread: more than %u", reader->max_queued);
   return FALSE;
 }
 

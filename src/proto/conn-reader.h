@@ -31,7 +31,7 @@ typedef enum
   CONN_READER_CLOSED_AREA,      /* *BUFFER.area_id */
   CONN_READER_BUFFER,           /* *BUFFER is readable until it is acknowledged */
   CONN_READER_END,              /* the writer is gone, orderly, between two messages */
-  CONN_READER_FAILED,           /* ERROR is set: WIRE_ERROR or G_IO_ERROR; as after the end */
+  CONN_READER_FAILED,           /* ERROR is set: SHMDIAG_ERROR or G_IO_ERROR; as after the end */
 } ConnReaderResult;
 
 /* Connects (an AF_UNIX connect does not wait; a full backlog is tried again until TIMEOUT_MS). */
@@ -46,15 +46,15 @@ gint conn_reader_fd (const ConnReader * reader);
 ConnReaderResult conn_reader_next (ConnReader * reader, ConnBuffer * buffer, GError ** error);
 
 /* Copies LENGTH bytes from OFFSET within a held buffer to DATA. An area that its writer has
- * truncated is WIRE_ERROR_OBJECT, never a signal, and the end of the connection. Works until the
+ * truncated is SHMDIAG_ERROR_OBJECT, never a signal, and the end of the connection. Works until the
  * buffer is acknowledged, also after the end of the writer. */
 gboolean conn_reader_read (ConnReader * reader, const ConnBuffer * buffer,
     guint64 offset, gpointer data, gsize length, GError ** error);
 
 /* Lets go of a held buffer: sends the ACK with the id of the area in which it lies, and drops the
  * area when it was closed and this was its last buffer. After the end it only drops.
- * FALSE: not held (WIRE_ERROR_ACK), or the socket failed, or the writer reads no ACKs
- * (WIRE_ERROR_LIMIT); the latter two end the connection. */
+ * FALSE: not held (SHMDIAG_ERROR_ACK), or the socket failed, or the writer reads no ACKs
+ * (SHMDIAG_ERROR_LIMIT); the latter two end the connection. */
 gboolean conn_reader_ack (ConnReader * reader, const ConnBuffer * buffer, GError ** error);
 
 guint conn_reader_n_held (const ConnReader * reader);

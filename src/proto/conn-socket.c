@@ -2,6 +2,8 @@
 #include "config.h"
 #include "proto/conn-socket.h"
 
+#include "base/error.h"
+
 #include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
@@ -50,7 +52,7 @@ ended (const WireReader * reader, GError ** error)
 {
   if (wire_reader_is_idle (reader))
     return CONN_SOCKET_END;
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_TRUNCATED,
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_TRUNCATED,
       "stream: ended within a command: after %" G_GSIZE_FORMAT " bytes of it", reader->length);
   return CONN_SOCKET_FAILED;
 }

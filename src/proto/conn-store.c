@@ -2,6 +2,8 @@
 #include "config.h"
 #include "proto/conn-store.h"
 
+#include "base/error.h"
+
 #include <string.h>
 
 /* --- blocks by area id and offset --- */
@@ -77,7 +79,7 @@ conn_store_add_area (ConnStore * store, guint64 size, GError ** error)
   ConnArea *area;
 
   if (store->last_area == G_MAXINT32) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT, "area: out of ids: %d", G_MAXINT32);
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT, "area: out of ids: %d", G_MAXINT32);
     return FALSE;
   }
   area = conn_area_create (store->last_area + 1, size, &store->memory, error);
@@ -108,7 +110,7 @@ conn_store_alloc (ConnStore * store, guint64 size, GError ** error)
   ConnBlock *block;
 
   if (size == 0 || size > store->current->size) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_SIZE, "block: never fits the area of %"
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_SIZE, "block: never fits the area of %"
         G_GUINT64_FORMAT " bytes: %" G_GUINT64_FORMAT, store->current->size, size);
     return NULL;
   }

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "proto/conn-writer.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "proto/conn-ledger.h"
 #include "proto/conn-listener.h"
@@ -192,7 +193,7 @@ take_ack (ConnWriter * writer, Client * client, const WireCommand * command, GEr
 {
   if (conn_ledger_ack (&writer->ledger, &client->holder, command->area_id, command->offset))
     return TRUE;
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_ACK,
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_ACK,
       "client %u: ack-buffer: not held: area %d offset %" G_GUINT64_FORMAT, client->id,
       command->area_id, command->offset);
   return FALSE;
@@ -276,7 +277,7 @@ send_to_client (gpointer user, ConnHolder * holder, const WireCommand * command,
     return FALSE;
   result = conn_queue_send (&client->out, client->fd, command, path, &why);
   if (result == CONN_QUEUE_WAITING && conn_queue_length (&client->out) > writer->max_queued) {
-    g_set_error (&why, WIRE_ERROR, WIRE_ERROR_LIMIT,
+    g_set_error (&why, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT,
         "client %u: too many unread messages: more than %u", client->id, writer->max_queued);
     result = CONN_QUEUE_FAILED;
   }
@@ -319,7 +320,7 @@ turn_away (ConnWriter * writer, gint take_fd)
   guint id = ++writer->last_client;
 
   fd_clear (&take_fd);
-  add_event (writer, id, FALSE, g_error_new (WIRE_ERROR, WIRE_ERROR_LIMIT,
+  add_event (writer, id, FALSE, g_error_new (SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT,
           "client %u: too many clients: more than %u", id, writer->max_clients));
 }
 

@@ -2,9 +2,9 @@
 #include "config.h"
 #include "proto/wire.h"
 
-#include <string.h>
+#include "base/error.h"
 
-G_DEFINE_QUARK (wire-error-quark, wire_error)
+#include <string.h>
 
 /* Where the fields lie. A size_t and an unsigned long are one native word, the type, the area and
  * the length of a name are 32 bits on every machine. */
@@ -103,8 +103,8 @@ check_size (const gchar * thing, guint64 size, GError ** error)
 {
   if (size > 0 && size <= G_MAXSSIZE)
     return TRUE;
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_SIZE, "%s: size out of range: %" G_GUINT64_FORMAT,
-      thing, size);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_SIZE, "%s: size out of range: %"
+      G_GUINT64_FORMAT, thing, size);
   return FALSE;
 }
 
@@ -113,7 +113,7 @@ check_path_size (guint32 path_size, GError ** error)
 {
   if (path_size >= 2 && path_size <= WIRE_PATH_MAX)
     return TRUE;
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_PATH,
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_PATH,
       "new-area: length of name out of range 2..%d: %u", WIRE_PATH_MAX, path_size);
   return FALSE;
 }
@@ -122,12 +122,12 @@ static gboolean
 check_type (guint32 type, WireDirection direction, GError ** error)
 {
   if (!type_is_known (type)) {
-    g_set_error (error, WIRE_ERROR, WIRE_ERROR_TYPE, "command: unknown type: %u", type);
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_TYPE, "command: unknown type: %u", type);
     return FALSE;
   }
   if (types[type].direction == direction)
     return TRUE;
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_TYPE, "command: not for this direction: %s",
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_TYPE, "command: not for this direction: %s",
       types[type].name);
   return FALSE;
 }
@@ -185,7 +185,7 @@ wire_check_path (const gchar * name, gsize length, const gchar * prefix, GError 
     return TRUE;
   copy = g_strndup (name, MIN (length, WIRE_PATH_MAX));
   printable = g_strescape (copy ? copy : "", NULL);
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_PATH, "area name: %s: %s", problem, printable);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_PATH, "area name: %s: %s", problem, printable);
   return FALSE;
 }
 
@@ -196,7 +196,7 @@ wire_check_bounds (guint64 offset, guint64 size, guint64 area_size, GError ** er
     return FALSE;
   if (offset <= area_size && size <= area_size - offset)
     return TRUE;
-  g_set_error (error, WIRE_ERROR, WIRE_ERROR_BOUNDS,
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_BOUNDS,
       "buffer: outside its area of %" G_GUINT64_FORMAT " bytes: offset %" G_GUINT64_FORMAT
       ", size %" G_GUINT64_FORMAT, area_size, offset, size);
   return FALSE;

@@ -3,23 +3,6 @@
 #pragma once
 #include <glib.h>
 
-#define WIRE_ERROR (wire_error_quark ())
-GQuark wire_error_quark (void);
-
-/* What a peer can do wrong. Every one ends that connection and nothing else. */
-typedef enum
-{
-  WIRE_ERROR_TYPE,              /* unknown command, or one of the other direction */
-  WIRE_ERROR_PATH,              /* length, NUL, slashes or prefix of an area's name */
-  WIRE_ERROR_SIZE,              /* size zero or beyond what is allowed */
-  WIRE_ERROR_BOUNDS,            /* buffer outside its area, or announced again while it is held */
-  WIRE_ERROR_AREA,              /* unknown or closed area; a new one whose id is not above all before */
-  WIRE_ERROR_OBJECT,            /* the shm object cannot be opened, or is smaller than announced */
-  WIRE_ERROR_ACK,               /* ACK for a buffer that this client does not hold */
-  WIRE_ERROR_LIMIT,             /* more areas, clients or unread messages than configured */
-  WIRE_ERROR_TRUNCATED,         /* the stream ended in the middle of a command */
-} WireError;
-
 typedef enum
 {
   WIRE_NEW_AREA = 1,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/parse.h"
 #include "scenario/scenario.h"
 
@@ -210,7 +211,7 @@ size_form (const gchar * text, GError ** error)
   if (!parse_size (text, &value, error))
     return NULL;
   if (value > G_MAXINT64) {
-    g_set_error (error, SCENARIO_ERROR, 0, "size too large: %s", text);
+    error_input (error, "size too large: %s", text);
     return NULL;
   }
   return g_strdup_printf ("%" G_GUINT64_FORMAT, value);
@@ -225,7 +226,7 @@ seconds_form (const gchar * text, GError ** error)
   if (!parse_seconds (text, &value, error))
     return NULL;
   if (value > SECONDS_MAX) {
-    g_set_error (error, SCENARIO_ERROR, 0, "longer than a day: %s", text);
+    error_input (error, "longer than a day: %s", text);
     return NULL;
   }
   return g_strdup (g_ascii_formatd (form, sizeof form, "%.12g", value));
@@ -250,7 +251,7 @@ choice_form (const gchar * choices, const gchar * text, GError ** error)
   if (g_strv_contains ((const gchar * const *) words, text))
     return g_strdup (text);
   readable = g_strjoinv (", ", words);
-  g_set_error (error, SCENARIO_ERROR, 0, "not one of %s: %s", readable, text);
+  error_input (error, "not one of %s: %s", readable, text);
   return NULL;
 }
 
@@ -260,7 +261,7 @@ octal_form (const gchar * text, GError ** error)
   const gchar *digits = text[0] == '0' ? text + 1 : text;
 
   if (text[0] == '\0' || strlen (digits) > 4 || strspn (digits, "01234567") != strlen (digits)) {
-    g_set_error (error, SCENARIO_ERROR, 0, "not an octal mode: %s", text);
+    error_input (error, "not an octal mode: %s", text);
     return NULL;
   }
   return g_strdup_printf ("%04o", (guint) g_ascii_strtoull (digits, NULL, 8));
@@ -274,7 +275,7 @@ name_form (const gchar * text, GError ** error)
 
   if (!g_ascii_islower (text[0]) || strlen (text) > 16 || strspn (text, letters) != strlen (text)
       || g_str_equal (text, "tap")) {
-    g_set_error (error, SCENARIO_ERROR, 0, "not a name for a role: %s", text);
+    error_input (error, "not a name for a role: %s", text);
     return NULL;
   }
   return g_strdup (text);
@@ -284,7 +285,7 @@ static gchar *
 version_form (const gchar * text, GError ** error)
 {
   if (!g_regex_match_simple ("^[0-9]+(\\.[0-9]+)*$", text, G_REGEX_DOLLAR_ENDONLY, 0)) {
-    g_set_error (error, SCENARIO_ERROR, 0, "not a version: %s", text);
+    error_input (error, "not a version: %s", text);
     return NULL;
   }
   return g_strdup (text);
@@ -296,7 +297,7 @@ word_form (const ScenarioField * field, const gchar * text, GError ** error)
   if (field->choices != NULL)
     return choice_form (field->choices, text, error);
   if (text[0] == '\0' || strpbrk (text, ", \t") != NULL) {
-    g_set_error (error, SCENARIO_ERROR, 0, "not a word: %s", text);
+    error_input (error, "not a word: %s", text);
     return NULL;
   }
   return g_strdup (text);
@@ -339,11 +340,11 @@ items_form (const ScenarioField * field, gchar ** items, gboolean is_list, GErro
   if (is_list && field->type != SCENARIO_LIST) {
     g_autofree gchar *shown = g_strjoinv (", ", items);
 
-    g_set_error (error, SCENARIO_ERROR, 0, "one value wanted: { %s }", shown);
+    error_input (error, "one value wanted: { %s }", shown);
     return NULL;
   }
   if (items[0] == NULL) {
-    g_set_error (error, SCENARIO_ERROR, 0, "nothing in it: { }");
+    error_input (error, "nothing in it: { }");
     return NULL;
   }
   for (guint i = 0; items[i] != NULL; i++) {
@@ -375,10 +376,8 @@ take_value (GHashTable * fields, const ScenarioAction * action, const ScenarioVa
 
   if (field == NULL && scenario_action_is_open (action))
     return TRUE;
-  if (field == NULL) {
-    g_set_error (error, SCENARIO_ERROR, 0, "%s: unknown field: %s", action->name, value->key);
-    return FALSE;
-  }
+  if (field == NULL)
+    return error_input (error, "%s: unknown field: %s", action->name, value->key);
   form = items_form (field, value->items, value->is_list, error);
   if (form == NULL) {
     g_prefix_error (error, "%s: ", field->name);
@@ -396,10 +395,8 @@ take_default (GHashTable * fields, const ScenarioAction * action, const Scenario
 
   if (g_hash_table_contains (fields, field->name))
     return TRUE;
-  if (field->must) {
-    g_set_error (error, SCENARIO_ERROR, 0, "%s: missing: %s", field->name, action->name);
-    return FALSE;
-  }
+  if (field->must)
+    return error_input (error, "%s: missing: %s", field->name, action->name);
   form = scenario_field_default (field);
   if (form != NULL)
     g_hash_table_insert (fields, g_strdup (field->name), form);

@@ -1,6 +1,8 @@
 #include "config.h"
 #include "scenario/loader.h"
 
+#include "base/error.h"
+
 /* A file must not be able to keep us busy for ever. */
 #define CASES_MAX 10000
 
@@ -64,9 +66,7 @@ check_role (const PlanCase * plan, const ScenarioAction * action, const gchar * 
     return scenario_fail (error, "role", "not declared", name);
   if (action->side == SCENARIO_ANY || scenario_action_by_name (role->action)->side == action->side)
     return TRUE;
-  g_set_error (error, SCENARIO_ERROR, 0, "role: %s needs %s: %s", action->name,
-      wanted[action->side], name);
-  return FALSE;
+  return error_input (error, "role: %s needs %s: %s", action->name, wanted[action->side], name);
 }
 
 /* Points to wait for that only one side comes to. */
@@ -79,9 +79,9 @@ check_wait (const PlanCase * plan, const PlanStep * step, GError ** error)
   ScenarioSide side = scenario_action_by_name (find_role (plan, name)->action)->side;
 
   if (side != SCENARIO_PRODUCER && g_strv_contains (of_producer, point))
-    g_set_error (error, SCENARIO_ERROR, 0, "role: for=%s needs a producer: %s", point, name);
+    error_input (error, "role: for=%s needs a producer: %s", point, name);
   else if (side != SCENARIO_CONSUMER && g_strv_contains (of_consumer, point))
-    g_set_error (error, SCENARIO_ERROR, 0, "role: for=%s needs a consumer: %s", point, name);
+    error_input (error, "role: for=%s needs a consumer: %s", point, name);
   else
     return TRUE;
   return FALSE;

@@ -1,4 +1,5 @@
 #include "config.h"
+#include "base/error.h"
 #include "scenario/record.h"
 #include "scenario/scenario.h"
 
@@ -11,13 +12,10 @@
 #define MAX_DEPTH 4
 #define MAX_LENGTH (64 * 1024)
 
-G_DEFINE_QUARK (shmdiag-scenario-error, scenario_error)
-
 gboolean
 scenario_fail (GError ** error, const gchar * thing, const gchar * problem, const gchar * value)
 {
-  g_set_error (error, SCENARIO_ERROR, 0, "%s: %s: %s", thing, problem, value);
-  return FALSE;
+  return error_input (error, "%s: %s: %s", thing, problem, value);
 }
 
 /* --- lines --- */
@@ -86,11 +84,11 @@ scenario_read_lines (const gchar * file, const gchar * text, GError ** error)
   } else if (g_file_get_contents (file, &content, &length, &local)) {
     text = content;
   } else {
-    g_set_error (error, SCENARIO_ERROR, 0, "%s: cannot be read: %s", file, local->message);
+    error_input (error, "%s: cannot be read: %s", file, local->message);
     return NULL;
   }
   if (!g_utf8_validate (text, (gssize) length, NULL)) {
-    g_set_error (error, SCENARIO_ERROR, 0, "%s: not a text: bytes that are no UTF-8", file);
+    error_input (error, "%s: not a text: bytes that are no UTF-8", file);
     return NULL;
   }
   return split_lines (text);
@@ -333,7 +331,7 @@ parse_value (const gchar * key, const gchar * field, GError ** error)
   ScenarioValue *value;
 
   if (items == NULL) {
-    g_set_error (error, SCENARIO_ERROR, 0, "%s: not a value: %s", key, raw);
+    error_input (error, "%s: not a value: %s", key, raw);
     return NULL;
   }
   value = g_new0 (ScenarioValue, 1);
@@ -371,14 +369,10 @@ add_field (ScenarioRecord * record, const gchar * field, GError ** error)
   g_autofree gchar *key = field_key (field);
   ScenarioValue *value;
 
-  if (key == NULL || !is_name (key)) {
-    g_set_error (error, SCENARIO_ERROR, 0, "%s: not NAME=VALUE: %s", record->action, field);
-    return FALSE;
-  }
-  if (scenario_record_get (record, key) != NULL) {
-    g_set_error (error, SCENARIO_ERROR, 0, "%s: given twice: %s", key, field);
-    return FALSE;
-  }
+  if (key == NULL || !is_name (key))
+    return error_input (error, "%s: not NAME=VALUE: %s", record->action, field);
+  if (scenario_record_get (record, key) != NULL)
+    return error_input (error, "%s: given twice: %s", key, field);
   value = parse_value (key, field, error);
   if (value == NULL)
     return FALSE;
@@ -395,12 +389,11 @@ scenario_record_parse (const gchar * text, GError ** error)
   record->action = scenario_line_action (text);
   record->values = g_ptr_array_new_with_free_func (free_value);
   if (!can_parse ())
-    g_set_error (error, SCENARIO_ERROR, 0, "line: cannot be read without GStreamer: %s", text);
+    error_input (error, "line: cannot be read without GStreamer: %s", text);
   else if (fields == NULL)
-    g_set_error (error, SCENARIO_ERROR, 0, "line: too long or too deep: %" G_GSIZE_FORMAT
-        " bytes", strlen (text));
+    error_input (error, "line: too long or too deep: %" G_GSIZE_FORMAT " bytes", strlen (text));
   else if (!is_name (record->action))
-    g_set_error (error, SCENARIO_ERROR, 0, "line: not a structure: %s", text);
+    error_input (error, "line: not a structure: %s", text);
   else {
     for (gint i = 1; fields[i] != NULL; i++) {
       /* As in GStreamer, a comma may end the line. */

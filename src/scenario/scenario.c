@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "scenario/axes.h"
 #include "scenario/loader.h"
 
@@ -240,11 +241,8 @@ read_file (ScenarioLoader * loader, const gchar * text, GError ** error)
   loader->lines = scenario_read_lines (loader->file, text, error);
   if (loader->lines == NULL)
     return FALSE;
-  if (loader->lines->len == 0) {
-    g_set_error (error, SCENARIO_ERROR, 0, "%s:1: meta: missing: no line in the file",
-        loader->file);
-    return FALSE;
-  }
+  if (loader->lines->len == 0)
+    return error_input (error, "%s:1: meta: missing: no line in the file", loader->file);
   g_array_set_size (loader->kept, loader->lines->len);
   if (!read_meta (loader, error))
     return scenario_at_line (loader, 0, error);

@@ -2,9 +2,6 @@
 #pragma once
 #include "scenario/plan.h"
 
-#define SCENARIO_ERROR (scenario_error_quark ())
-GQuark scenario_error_quark (void);
-
 /* Lets lines be parsed; the loaders fail without it. Cheap: it starts GStreamer without its
  * registry of plugins, unless GStreamer runs already. A process that called this first has no
  * elements, so roles are processes of their own. Changes the environment for the time of the

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "scenario/scenario.h"
 
 static GHashTable *
@@ -83,13 +84,13 @@ scenario_vars_substitute (ScenarioVars * vars, const gchar * text, GError ** err
     const gchar *value;
 
     if (end == NULL) {
-      g_set_error (error, SCENARIO_ERROR, 0, "no } after ${: %s", dollar);
+      error_input (error, "no } after ${: %s", dollar);
       return NULL;
     }
     name = g_strndup (dollar + 2, (gsize) (end - dollar - 2));
     value = scenario_vars_get (vars, name);
     if (value == NULL) {
-      g_set_error (error, SCENARIO_ERROR, 0, "unknown variable: %s", name);
+      error_input (error, "unknown variable: %s", name);
       return NULL;
     }
     g_string_append_len (out, text, dollar - text);
@@ -122,7 +123,7 @@ condition_value (ScenarioVars * vars, const gchar * name, const gchar ** value, 
   if (*value == NULL && g_hash_table_contains (vars->declared, base))
     *value = "";
   if (*value == NULL)
-    g_set_error (error, SCENARIO_ERROR, 0, "unknown variable: %s", name);
+    error_input (error, "unknown variable: %s", name);
   return *value != NULL;
 }
 
@@ -134,10 +135,8 @@ evaluate_one (ScenarioVars * vars, const gchar * condition, gboolean * holds, GE
   g_autofree gchar *name = NULL;
   const gchar *value;
 
-  if (equals == NULL || equals - negated == condition) {
-    g_set_error (error, SCENARIO_ERROR, 0, "not VAR=GLOB or VAR!=GLOB: %s", condition);
-    return FALSE;
-  }
+  if (equals == NULL || equals - negated == condition)
+    return error_input (error, "not VAR=GLOB or VAR!=GLOB: %s", condition);
   name = g_strstrip (g_strndup (condition, (gsize) (equals - condition - negated)));
   if (!condition_value (vars, name, &value, error))
     return FALSE;
@@ -153,7 +152,7 @@ scenario_vars_evaluate (ScenarioVars * vars, const gchar * text, gboolean * hold
 
   *holds = TRUE;
   for (guint i = 0; conditions[i] != NULL; i++) {
-    gboolean one;
+    gboolean one = FALSE;
 
     if (!evaluate_one (vars, g_strstrip (conditions[i]), &one, error))
       return FALSE;

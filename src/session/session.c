@@ -1,6 +1,7 @@
 #include "config.h"
 #include "session/session.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/parse.h"
 #include "base/trust.h"
@@ -34,8 +35,7 @@ session_is_one_of (const gchar * option, const gchar * value, const gchar * cons
   if (!value || g_strv_contains (words, value))
     return TRUE;
   list = g_strjoinv (", ", (gchar **) words);
-  g_set_error (error, PARSE_ERROR, 0, "--%s: not one of %s: %s", option, list, value);
-  return FALSE;
+  return error_input (error, "--%s: not one of %s: %s", option, list, value);
 }
 
 static gboolean
@@ -50,15 +50,10 @@ parse_numbers (SessionOptions * options, GError ** error)
   }
   options->seed = (guint64) seed;
   options->factor = options->factor_text ? g_ascii_strtod (options->factor_text, &end) : 1.0;
-  if (options->factor_text && (*end || !(options->factor >= 0.1 && options->factor <= 1000))) {
-    g_set_error (error, PARSE_ERROR, 0, "--timeout-factor: not within 0.1..1000: %s",
-        options->factor_text);
-    return FALSE;
-  }
-  if (options->n_jobs < 1 || options->n_jobs > 256) {
-    g_set_error (error, PARSE_ERROR, 0, "--jobs: out of range: %d", options->n_jobs);
-    return FALSE;
-  }
+  if (options->factor_text && (*end || !(options->factor >= 0.1 && options->factor <= 1000)))
+    return error_input (error, "--timeout-factor: not within 0.1..1000: %s", options->factor_text);
+  if (options->n_jobs < 1 || options->n_jobs > 256)
+    return error_input (error, "--jobs: out of range: %d", options->n_jobs);
   return TRUE;
 }
 
@@ -71,16 +66,12 @@ check_options (SessionOptions * options, GError ** error)
   if (!session_is_one_of ("known", options->known, known_words, error)
       || !session_is_one_of ("color", options->color, color_words, error))
     return FALSE;
-  if (options->format && !reporter_by_name (options->format)) {
-    g_set_error (error, PARSE_ERROR, 0, "--format: unknown (see %s list --formats): %s",
-        command_this->name, options->format);
-    return FALSE;
-  }
-  if (options->record && (options->replay || options->output || options->format)) {
-    g_set_error (error, PARSE_ERROR, 0,
+  if (options->format && !reporter_by_name (options->format))
+    return error_input (error, "--format: unknown (see %s list --formats): %s", command_this->name,
+        options->format);
+  if (options->record && (options->replay || options->output || options->format))
+    return error_input (error,
         "--record: judges nothing, so it does not go with --replay, --output or --format");
-    return FALSE;
-  }
   return parse_numbers (options, error);
 }
 
@@ -90,11 +81,9 @@ session_check_contracts (gchar ** contracts, GError ** error)
   for (gsize i = 0; contracts && contracts[i]; i++) {
     const Check *check = check_by_name (contracts[i]);
 
-    if (!check) {
-      g_set_error (error, PARSE_ERROR, 0,
-          "--contract: unknown (see %s list --contracts): %s", command_this->name, contracts[i]);
-      return FALSE;
-    }
+    if (!check)
+      return error_input (error, "--contract: unknown (see %s list --contracts): %s",
+          command_this->name, contracts[i]);
     g_free (contracts[i]);
     contracts[i] = g_strdup (check->name);
   }

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "shmcheck-align/commands.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 #include "check/region.h"
 #include "proc/names.h"
@@ -249,8 +250,7 @@ check_holders (const gchar * value, GError ** error)
 {
   if (g_str_equal (value, "yes") || g_str_equal (value, "no"))
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "neither yes nor no: %s", value);
-  return FALSE;
+  return error_input (error, "neither yes nor no: %s", value);
 }
 
 static const AlignOption options[] = {

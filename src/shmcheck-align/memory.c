@@ -2,6 +2,7 @@
 #include "config.h"
 #include "shmcheck-align/memory.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 #include "report/table.h"
 
@@ -259,8 +260,7 @@ check_page_option (const gchar * value, GError ** error)
     return FALSE;
   if (page >= 4096 && page <= G_MAXINT32 && (page & (page - 1)) == 0)
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "not a power of two from 4k to 1G: %s", value);
-  return FALSE;
+  return error_input (error, "not a power of two from 4k to 1G: %s", value);
 }
 
 static gboolean
@@ -305,17 +305,15 @@ is_other_build (const gchar * path, GError ** error)
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
   const gchar *name = NULL;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, PARSE_ERROR, 0, "--vs: no such file or directory: %s", path);
-    return FALSE;
-  }
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return error_input (error, "--vs: no such file or directory: %s", path);
   if (!dir)
     return TRUE;
   do
     name = g_dir_read_name (dir);
   while (name && !g_str_has_suffix (name, ".so"));
   if (!name)
-    g_set_error (error, PARSE_ERROR, 0, "--vs: no plugin (*.so) in this directory: %s", path);
+    error_input (error, "--vs: no plugin (*.so) in this directory: %s", path);
   return name != NULL;
 }
 
@@ -330,20 +328,14 @@ check_ways (const Align * align, const Ways * ways, guint64 * count, GError ** e
     return FALSE;
   }
   *count = (guint64) number;
-  if (ways->random && ways->vs) {
-    g_set_error (error, PARSE_ERROR, 0, "--random: does not go with --vs");
-    return FALSE;
-  }
+  if (ways->random && ways->vs)
+    return error_input (error, "--random: does not go with --vs");
   if (ways->vs && !is_other_build (ways->vs, error))
     return FALSE;
-  if (g_strcmp0 (ways->style, "seed") == 0 && align->common.format) {
-    g_set_error (error, PARSE_ERROR, 0, "--style=seed: is no report, so it does not go with --format");
-    return FALSE;
-  }
-  if (g_strcmp0 (ways->style, "seed") == 0 && align->common.output) {
-    g_set_error (error, PARSE_ERROR, 0, "--style=seed: is no report, so it does not go with --output");
-    return FALSE;
-  }
+  if (g_strcmp0 (ways->style, "seed") == 0 && align->common.format)
+    return error_input (error, "--style=seed: is no report, so it does not go with --format");
+  if (g_strcmp0 (ways->style, "seed") == 0 && align->common.output)
+    return error_input (error, "--style=seed: is no report, so it does not go with --output");
   return session_is_one_of ("style", ways->style, styles, error);
 }
 

@@ -1,5 +1,6 @@
 /* shmcheck-align profiles: what importers would say of a buffer. */
 #include "config.h"
+#include "base/error.h"
 #include "shmcheck-align/buffer.h"
 #include "shmcheck-align/commands.h"
 
@@ -137,8 +138,7 @@ check_caps (const gchar * value, GError ** error)
 {
   if (g_str_has_prefix (value, "video/x-raw"))
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "not raw video: %s", value);
-  return FALSE;
+  return error_input (error, "not raw video: %s", value);
 }
 
 static gboolean
@@ -158,8 +158,7 @@ check_page (const gchar * value, GError ** error)
     return FALSE;
   if (size > 0 && (size & (size - 1)) == 0)
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "not a power of two: %s", value);
-  return FALSE;
+  return error_input (error, "not a power of two: %s", value);
 }
 
 static const AlignOption options[] = {
@@ -196,10 +195,8 @@ load_importers (Profiles * self, GError ** error)
     return FALSE;
   self->importers = importer_load (path, NULL, error);
   for (gsize i = 0; self->importers && names && names[i]; i++) {
-    if (!importer_find (self->importers, names[i])) {
-      g_set_error (error, PARSE_ERROR, 0, "--require: no such importer: %s", names[i]);
-      return FALSE;
-    }
+    if (!importer_find (self->importers, names[i]))
+      return error_input (error, "--require: no such importer: %s", names[i]);
   }
   return self->importers != NULL;
 }

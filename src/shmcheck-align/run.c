@@ -2,7 +2,7 @@
 #include "config.h"
 #include "shmcheck-align/commands.h"
 
-#include "base/parse.h"
+#include "base/error.h"
 #include "probe/probe.h"
 #include "proc/usable.h"
 
@@ -69,10 +69,8 @@ check_common (Align * align, GError ** error)
   g_hash_table_replace (align->config, g_strdup ("fail-on"), g_strdup (align->fail_on
           ? align->fail_on : align->command->fail_on ? align->command->fail_on : FAIL_ON_DEFAULT));
   for (gsize i = 0; align->plugins && align->plugins[i]; i++) {
-    if (!g_file_test (align->plugins[i], G_FILE_TEST_EXISTS)) {
-      g_set_error (error, PARSE_ERROR, 0, "--plugin: no such file: %s", align->plugins[i]);
-      return FALSE;
-    }
+    if (!g_file_test (align->plugins[i], G_FILE_TEST_EXISTS))
+      return error_input (error, "--plugin: no such file: %s", align->plugins[i]);
     /* A bare name would be looked for among the libraries of the system. */
     g_autofree gchar *given = align->plugins[i];
     align->plugins[i] = g_canonicalize_filename (given, NULL);
@@ -197,7 +195,7 @@ align_find (Align * align, GError ** error)
     const TraceEvent *event = trace_at (trace, i);
 
     if (event->kind == TRACE_BROKEN) {
-      g_set_error (error, PARSE_ERROR, 0, "%s", event->text);
+      error_input (error, "%s", event->text);
       return NULL;
     }
     if (event->kind == TRACE_TARGET && !align->described)

@@ -1,5 +1,6 @@
 /* shmstress explore, replay: models under every interleaving of their threads. */
 #include "config.h"
+#include "base/error.h"
 #include "shmstress/explore.h"
 #include "shmstress/commands.h"
 
@@ -217,15 +218,12 @@ select_named (const Explore * self, const gchar * name, GPtrArray * selected, GE
   g_autoptr (GPtrArray) found = g_ptr_array_new ();
   guint n_before = selected->len;
 
-  if (!models_find (self->models, name, found)) {
-    g_set_error (error, PARSE_ERROR, 0, "no such model: %s", name);
-    return FALSE;
-  }
+  if (!models_find (self->models, name, found))
+    return error_input (error, "no such model: %s", name);
   add_fitting (self, found, selected);
   if (selected->len > n_before)
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "--threads: not for %s: %d", name, (gint) self->n_threads);
-  return FALSE;
+  return error_input (error, "--threads: not for %s: %d", name, (gint) self->n_threads);
 }
 
 static GPtrArray *
@@ -257,7 +255,7 @@ select_models (const Explore * self, gchar ** names, GError ** error)
       return NULL;
   }
   if (selected->len == 0) {
-    g_set_error (error, PARSE_ERROR, 0, "no model to explore");
+    error_input (error, "no model to explore");
     return NULL;
   }
   return g_steal_pointer (&selected);

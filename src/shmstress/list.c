@@ -2,6 +2,7 @@
 #include "config.h"
 #include "shmstress/commands.h"
 
+#include "base/error.h"
 #include "base/trust.h"
 #include "check/check.h"
 #include "cli/data.h"
@@ -66,7 +67,7 @@ parse_sets (const gchar * const *sets, GError ** error)
     const gchar *equals = strchr (sets[i], '=');
 
     if (!equals || equals == sets[i]) {
-      g_set_error (error, SCENARIO_ERROR, 0, "--set: not NAME=VALUE: %s", sets[i]);
+      error_input (error, "--set: not NAME=VALUE: %s", sets[i]);
       return NULL;
     }
     g_hash_table_replace (table, g_strndup (sets[i], (gsize) (equals - sets[i])), g_strdup (equals + 1));
@@ -102,7 +103,7 @@ command_load_cases (const gchar * const *files, const gchar * const *sets, GErro
   }
   unused = scenario_unused_setting (&context);
   if (unused) {
-    g_set_error (error, SCENARIO_ERROR, 0, "--set: no scenario uses it: %s", unused);
+    error_input (error, "--set: no scenario uses it: %s", unused);
     return NULL;
   }
   return g_steal_pointer (&cases);
@@ -282,8 +283,8 @@ command_clean (gint argc, gchar ** argv)
   count = run_clean (dry_run, out, &error);
   g_print ("%s", out->str);
   if (error)
-    return command_error (error->domain == TRUST_ERROR ? STATUS_USAGE : STATUS_BROKEN, "clean: %s",
-        error->message);
+    return command_error (g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED)
+        ? STATUS_USAGE : STATUS_BROKEN, "clean: %s", error->message);
   g_print (count == 0 ? "nothing to clean\n" : "");
   return STATUS_PASS;
 }

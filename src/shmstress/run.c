@@ -2,6 +2,7 @@
 #include "config.h"
 #include "shmstress/commands.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 #include "proc/usable.h"
 #include "scenario/scenario.h"
@@ -41,10 +42,8 @@ parse_shard (RunOptions * options, GError ** error)
     return TRUE;
   parts = g_strsplit (options->shard, "/", 2);
   if (g_strv_length (parts) != 2 || !parse_int (parts[1], 1, 10000, &count, NULL)
-      || !parse_int (parts[0], 1, count, &index, NULL)) {
-    g_set_error (error, PARSE_ERROR, 0, "--shard: not K/N with 1 <= K <= N: %s", options->shard);
-    return FALSE;
-  }
+      || !parse_int (parts[0], 1, count, &index, NULL))
+    return error_input (error, "--shard: not K/N with 1 <= K <= N: %s", options->shard);
   options->shard_index = (guint) index;
   options->shard_count = (guint) count;
   return TRUE;
@@ -66,11 +65,9 @@ fits_replay (const RunOptions * options, GError ** error)
   };
 
   for (gsize i = 0; options->common.replay && i < G_N_ELEMENTS (running); i++) {
-    if (running[i].given) {
-      g_set_error (error, PARSE_ERROR, 0, "--replay: runs nothing, so it does not go with %s",
+    if (running[i].given)
+      return error_input (error, "--replay: runs nothing, so it does not go with %s",
           running[i].name);
-      return FALSE;
-    }
   }
   return TRUE;
 }
@@ -78,10 +75,8 @@ fits_replay (const RunOptions * options, GError ** error)
 static gboolean
 check_options (RunOptions * options, GError ** error)
 {
-  if (options->repeat < 1) {
-    g_set_error (error, PARSE_ERROR, 0, "--repeat: out of range: %d", options->repeat);
-    return FALSE;
-  }
+  if (options->repeat < 1)
+    return error_input (error, "--repeat: out of range: %d", options->repeat);
   return fits_replay (options, error) && session_check_contracts (options->contracts, error) && parse_shard (options, error);
 }
 
@@ -299,7 +294,7 @@ static gboolean
 must_match (gboolean matched, const gchar * what, const gchar * word, GError ** error)
 {
   if (!matched)
-    g_set_error (error, PARSE_ERROR, 0, "no case with %s %s is recorded", what, word);
+    error_input (error, "no case with %s %s is recorded", what, word);
   return matched;
 }
 
@@ -378,8 +373,7 @@ select_recorded (gpointer user, GPtrArray * traces, GError ** error)
   }
   if (traces->len > 0)
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "no recorded case is selected");
-  return FALSE;
+  return error_input (error, "no recorded case is selected");
 }
 
 /* --- running --- */

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "trace/pattern.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 
 #include <string.h>
@@ -51,8 +52,7 @@ free_link (gpointer data)
 static gboolean
 fail (GError ** error, const gchar * problem, const gchar * value)
 {
-  g_set_error (error, TRACE_ERROR, 0, "evidence: %s: %s", problem, value);
-  return FALSE;
+  return error_input (error, "evidence: %s: %s", problem, value);
 }
 
 /* Index of WORD in WORDS; -1: it is none of them. */

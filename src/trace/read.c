@@ -3,6 +3,8 @@
 #include "config.h"
 #include "trace/text.h"
 
+#include "base/error.h"
+
 #include <string.h>
 
 /* What the next line must be; roles may go on, events may follow. */
@@ -291,10 +293,10 @@ static gboolean
 check_complete (const Parser * parser, const gchar * name, GError ** error)
 {
   if (parser->trace != NULL)
-    g_set_error (error, TRACE_ERROR, 0, "%s: trace is cut off: %s", name,
+    error_input (error, "%s: trace is cut off: %s", name,
         parser->trace->name != NULL ? parser->trace->name : "");
   else if (parser->traces->len == 0)
-    g_set_error (error, TRACE_ERROR, 0, "%s: no trace in it", name);
+    error_input (error, "%s: no trace in it", name);
   else
     return TRUE;
   return FALSE;
@@ -326,7 +328,7 @@ trace_parse (const gchar * text, const gchar * name, GError ** error)
     if (wrong != NULL) {
       g_autofree gchar *shown = g_utf8_make_valid (line, -1);
 
-      g_set_error (error, TRACE_ERROR, 0, "%s:%u: %s: %s", name, number, wrong, shown);
+      error_input (error, "%s:%u: %s: %s", name, number, wrong, shown);
       good = FALSE;
     }
   }

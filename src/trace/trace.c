@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK (shmdiag-trace-error, trace_error)
-
 static const gchar *const side_names[] = {
   [TRACE_SIDE_PRODUCER] = "producer",
   [TRACE_SIDE_CONSUMER] = "consumer",

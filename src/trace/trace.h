@@ -5,9 +5,6 @@
 
 #include <glib.h>
 
-#define TRACE_ERROR (trace_error_quark ())
-GQuark trace_error_quark (void);
-
 #define TRACE_TEXT_SIZE 192
 
 typedef enum

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "verdict/known.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 #include "scenario/actions.h"
 #include "scenario/scenario.h"
@@ -125,10 +126,8 @@ add_issue (GPtrArray * issues, const ScenarioLine * line, GError ** error)
 
   if (record == NULL)
     return FALSE;
-  if (!g_str_equal (record->action, issue_line.name)) {
-    g_set_error (error, SCENARIO_ERROR, 0, "line: not an issue: %s", record->action);
-    return FALSE;
-  }
+  if (!g_str_equal (record->action, issue_line.name))
+    return error_input (error, "line: not an issue: %s", record->action);
   fields = scenario_action_fill (&issue_line, record, error);
   if (fields == NULL)
     return FALSE;

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "watch/alert/rules.h"
-#include "base/parse.h"
+#include "base/error.h"
 
 #include <math.h>
 #include <string.h>
@@ -83,7 +83,7 @@ test_range_refused (void)
 
     g_test_message ("\"%s\"", texts[i]);
     g_assert_false (range_parse (texts[i], &range, &error));
-    g_assert_error (error, PARSE_ERROR, 0);
+    g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_INPUT);
     g_free (expected);
     expected = g_strdup_printf ("not a range: %s", texts[i]);
     g_assert_cmpstr (error->message, ==, expected);

@@ -1,6 +1,7 @@
 /* What /proc shows of shared memory: texts of every shape, our own process and a child of it, and
  * the arithmetic of mappings that reach behind the end of their file. */
 #include "config.h"
+#include "base/error.h"
 #include "check/check.h"
 #include "check/region.h"
 #include "proc/fdinfo.h"
@@ -407,10 +408,10 @@ test_processes (void)
   g_assert_true (g_str_has_prefix (comm, self->name));
   nothing = proc_process_read (self, "nonsense", &error);
   g_assert_null (nothing);
-  g_assert_error (error, PROC_ERROR, PROC_ERROR_GONE);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_GONE);
   g_clear_error (&error);
   g_assert_null (proc_process_open (G_MAXINT, &error));
-  g_assert_error (error, PROC_ERROR, PROC_ERROR_GONE);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_GONE);
 }
 
 /* A process that ends while it is looked at: told as such, whatever is read next. */
@@ -432,10 +433,10 @@ test_vanished (void)
   kill (pid, SIGKILL);
   waitpid (pid, NULL, 0);
   g_assert_null (proc_read_objects (child, NULL, &error));
-  g_assert_error (error, PROC_ERROR, PROC_ERROR_GONE);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_GONE);
   g_clear_error (&error);
   fds = proc_process_fds (child, &error);
-  g_assert_error (error, PROC_ERROR, PROC_ERROR_GONE);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_GONE);
 }
 
 #define NAME "shmdiag test (of audit)"

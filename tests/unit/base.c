@@ -4,6 +4,7 @@
 #include "base/beat.h"
 #include "base/child.h"
 #include "base/deadline.h"
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/parse.h"
 #include "base/text.h"
@@ -27,7 +28,7 @@ assert_outcome (const gchar * text, gboolean ok, const GError * error, const gch
     g_assert_true (ok);
   } else {
     g_assert_false (ok);
-    g_assert_error (error, PARSE_ERROR, 0);
+    g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_INPUT);
     g_assert_cmpstr (error->message, ==, message);
   }
 }

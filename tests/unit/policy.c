@@ -3,7 +3,7 @@
 
 #include "watch/alert/policy.h"
 #include "watch/alert/policy-memory.h"
-#include "base/parse.h"
+#include "base/error.h"
 #include "under-valgrind.h"
 
 #include <string.h>
@@ -623,7 +623,7 @@ test_window_refused (void)
 
     g_test_message ("\"%s\"", texts[i]);
     g_assert_false (policy_in_window (texts[i], START, &inside, &error));
-    g_assert_error (error, PARSE_ERROR, 0);
+    g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_INPUT);
     g_assert_true (g_str_has_prefix (error->message, "not a window: "));
     g_assert_cmpint (inside, ==, 42);
   }

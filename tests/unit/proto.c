@@ -1,6 +1,7 @@
 /* The shm pipe: bytes, allocator, both ends through a real socket, and peers that mean no good.
  * Nothing here waits for time to pass: what one end sends, the other has. */
 #include "config.h"
+#include "base/error.h"
 #include "proto/conn-reader.h"
 #include "proto/conn-writer.h"
 
@@ -120,23 +121,23 @@ test_wire_refused (void)
     gulong first, second;
     gint code;
   } rows[] = {
-    {WIRE_TO_READER, 0, 1, 2, WIRE_ERROR_TYPE},
-    {WIRE_TO_READER, 5, 1, 2, WIRE_ERROR_TYPE},
-    {WIRE_TO_READER, G_MAXUINT32, 1, 2, WIRE_ERROR_TYPE},
-    {WIRE_TO_READER, WIRE_ACK_BUFFER, 1, 2, WIRE_ERROR_TYPE},
-    {WIRE_TO_WRITER, 0, 1, 2, WIRE_ERROR_TYPE},
-    {WIRE_TO_WRITER, WIRE_NEW_AREA, 1, 2, WIRE_ERROR_TYPE},
-    {WIRE_TO_WRITER, WIRE_CLOSE_AREA, 1, 2, WIRE_ERROR_TYPE},
-    {WIRE_TO_WRITER, WIRE_NEW_BUFFER, 1, 2, WIRE_ERROR_TYPE},
-    {WIRE_TO_READER, WIRE_NEW_AREA, 0, 23, WIRE_ERROR_SIZE},
-    {WIRE_TO_READER, WIRE_NEW_AREA, (gulong) G_MAXSSIZE + 1, 23, WIRE_ERROR_SIZE},
-    {WIRE_TO_READER, WIRE_NEW_AREA, G_MAXULONG, 23, WIRE_ERROR_SIZE},
-    {WIRE_TO_READER, WIRE_NEW_AREA, 4096, 0, WIRE_ERROR_PATH},
-    {WIRE_TO_READER, WIRE_NEW_AREA, 4096, 1, WIRE_ERROR_PATH},
-    {WIRE_TO_READER, WIRE_NEW_AREA, 4096, 256, WIRE_ERROR_PATH},
-    {WIRE_TO_READER, WIRE_NEW_AREA, 4096, G_MAXUINT32, WIRE_ERROR_PATH},
-    {WIRE_TO_READER, WIRE_NEW_BUFFER, 0, 0, WIRE_ERROR_SIZE},
-    {WIRE_TO_READER, WIRE_NEW_BUFFER, 0, G_MAXULONG, WIRE_ERROR_SIZE},
+    {WIRE_TO_READER, 0, 1, 2, SHMDIAG_ERROR_TYPE},
+    {WIRE_TO_READER, 5, 1, 2, SHMDIAG_ERROR_TYPE},
+    {WIRE_TO_READER, G_MAXUINT32, 1, 2, SHMDIAG_ERROR_TYPE},
+    {WIRE_TO_READER, WIRE_ACK_BUFFER, 1, 2, SHMDIAG_ERROR_TYPE},
+    {WIRE_TO_WRITER, 0, 1, 2, SHMDIAG_ERROR_TYPE},
+    {WIRE_TO_WRITER, WIRE_NEW_AREA, 1, 2, SHMDIAG_ERROR_TYPE},
+    {WIRE_TO_WRITER, WIRE_CLOSE_AREA, 1, 2, SHMDIAG_ERROR_TYPE},
+    {WIRE_TO_WRITER, WIRE_NEW_BUFFER, 1, 2, SHMDIAG_ERROR_TYPE},
+    {WIRE_TO_READER, WIRE_NEW_AREA, 0, 23, SHMDIAG_ERROR_SIZE},
+    {WIRE_TO_READER, WIRE_NEW_AREA, (gulong) G_MAXSSIZE + 1, 23, SHMDIAG_ERROR_SIZE},
+    {WIRE_TO_READER, WIRE_NEW_AREA, G_MAXULONG, 23, SHMDIAG_ERROR_SIZE},
+    {WIRE_TO_READER, WIRE_NEW_AREA, 4096, 0, SHMDIAG_ERROR_PATH},
+    {WIRE_TO_READER, WIRE_NEW_AREA, 4096, 1, SHMDIAG_ERROR_PATH},
+    {WIRE_TO_READER, WIRE_NEW_AREA, 4096, 256, SHMDIAG_ERROR_PATH},
+    {WIRE_TO_READER, WIRE_NEW_AREA, 4096, G_MAXUINT32, SHMDIAG_ERROR_PATH},
+    {WIRE_TO_READER, WIRE_NEW_BUFFER, 0, 0, SHMDIAG_ERROR_SIZE},
+    {WIRE_TO_READER, WIRE_NEW_BUFFER, 0, G_MAXULONG, SHMDIAG_ERROR_SIZE},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -146,7 +147,7 @@ test_wire_refused (void)
 
     lay_out (bytes, rows[i].type, 1, rows[i].first, rows[i].second);
     g_assert_false (wire_decode (bytes, rows[i].direction, &command, &error));
-    g_assert_error (error, WIRE_ERROR, rows[i].code);
+    g_assert_error (error, SHMDIAG_ERROR, rows[i].code);
   }
 }
 
@@ -188,7 +189,7 @@ test_wire_path (void)
     g_assert_cmpint (wire_check_path (name, rows[i].length, rows[i].prefix, &error), ==,
         rows[i].good);
     if (!rows[i].good)
-      g_assert_error (error, WIRE_ERROR, WIRE_ERROR_PATH);
+      g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_PATH);
   }
   memset (longest, 'x', sizeof longest);
   longest[0] = '/';
@@ -210,16 +211,16 @@ test_wire_bounds (void)
     {0, 4096, 4096, -1},
     {4095, 1, 4096, -1},
     {0, 1, 1, -1},
-    {0, 4097, 4096, WIRE_ERROR_BOUNDS},
-    {1, 4096, 4096, WIRE_ERROR_BOUNDS},
-    {4096, 1, 4096, WIRE_ERROR_BOUNDS},
-    {4097, 1, 4096, WIRE_ERROR_BOUNDS},
-    {G_MAXUINT64, 1, 4096, WIRE_ERROR_BOUNDS},
-    {G_MAXUINT64 - 7, 8, 4096, WIRE_ERROR_BOUNDS},
-    {8, G_MAXSSIZE, 4096, WIRE_ERROR_BOUNDS},
-    {8, G_MAXUINT64 - 7, 4096, WIRE_ERROR_SIZE},
-    {0, 0, 4096, WIRE_ERROR_SIZE},
-    {4096, 0, 4096, WIRE_ERROR_SIZE},
+    {0, 4097, 4096, SHMDIAG_ERROR_BOUNDS},
+    {1, 4096, 4096, SHMDIAG_ERROR_BOUNDS},
+    {4096, 1, 4096, SHMDIAG_ERROR_BOUNDS},
+    {4097, 1, 4096, SHMDIAG_ERROR_BOUNDS},
+    {G_MAXUINT64, 1, 4096, SHMDIAG_ERROR_BOUNDS},
+    {G_MAXUINT64 - 7, 8, 4096, SHMDIAG_ERROR_BOUNDS},
+    {8, G_MAXSSIZE, 4096, SHMDIAG_ERROR_BOUNDS},
+    {8, G_MAXUINT64 - 7, 4096, SHMDIAG_ERROR_SIZE},
+    {0, 0, 4096, SHMDIAG_ERROR_SIZE},
+    {4096, 0, 4096, SHMDIAG_ERROR_SIZE},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -228,7 +229,7 @@ test_wire_bounds (void)
 
     g_assert_cmpint (good, ==, rows[i].code < 0);
     if (!good)
-      g_assert_error (error, WIRE_ERROR, rows[i].code);
+      g_assert_error (error, SHMDIAG_ERROR, rows[i].code);
   }
 }
 
@@ -434,7 +435,7 @@ test_wire_fuzz (void)
     n = feed_pieces (rand, &reader, bytes, again, &error);
     g_assert_cmpint (n < 0, ==, error != NULL);
     if (error)
-      g_assert_true (error->domain == WIRE_ERROR);
+      g_assert_true (error->domain == SHMDIAG_ERROR);
     n_refused += n < 0;
     n_messages += (guint) MAX (n, 0);
     g_assert_cmpuint (again->len, <=, bytes->len);
@@ -889,10 +890,10 @@ test_resize_refused (void)
   reader = join (&self);
   g_assert_true (conn_writer_resize (self.writer, 4096, NULL));
   g_assert_false (conn_writer_resize (self.writer, 0, &error));
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_SIZE);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_SIZE);
   g_clear_error (&error);
   g_assert_false (conn_writer_resize (self.writer, G_MAXUINT64, &error));
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_SIZE);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_SIZE);
   expect (reader, CONN_READER_NOTHING);
   g_assert_cmpuint (conn_writer_n_areas (self.writer), ==, 1);
   send_filled (&self, 4096, 1);
@@ -977,10 +978,10 @@ test_full (void)
   pipe_open (&self, &(ConnWriterConfig) {.area_size = 4 * 1000 });
   reader = join (&self);
   g_assert_null (conn_writer_alloc (self.writer, 4001, &error));
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_SIZE);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_SIZE);
   g_clear_error (&error);
   g_assert_null (conn_writer_alloc (self.writer, 0, &error));
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_SIZE);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_SIZE);
   g_clear_error (&error);
   for (guint i = 0; i < 4; i++) {
     send_filled (&self, 1000, i);
@@ -1123,7 +1124,7 @@ test_writer_leaves (void)
   ack (reader, &held);
   ack (reader, &unread);
   g_assert_false (conn_reader_ack (reader, &held, &error));
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_ACK);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_ACK);
   g_assert_cmpuint (conn_reader_n_queued (reader), ==, 0);
   conn_reader_free (reader);
 }
@@ -1177,10 +1178,10 @@ test_reading (void)
     {99, 1, -1},
     {0, 0, -1},
     {100, 0, -1},
-    {0, 101, WIRE_ERROR_BOUNDS},
-    {100, 1, WIRE_ERROR_BOUNDS},
-    {G_MAXUINT64, 2, WIRE_ERROR_BOUNDS},
-    {G_MAXUINT64 - 1, 101, WIRE_ERROR_BOUNDS},
+    {0, 101, SHMDIAG_ERROR_BOUNDS},
+    {100, 1, SHMDIAG_ERROR_BOUNDS},
+    {G_MAXUINT64, 2, SHMDIAG_ERROR_BOUNDS},
+    {G_MAXUINT64 - 1, 101, SHMDIAG_ERROR_BOUNDS},
   };
   g_autoptr (GError) error = NULL;
   guint8 data[200];
@@ -1200,7 +1201,7 @@ test_reading (void)
 
     g_assert_cmpint (good, ==, rows[i].code < 0);
     if (!good)
-      g_assert_error (error, WIRE_ERROR, rows[i].code);
+      g_assert_error (error, SHMDIAG_ERROR, rows[i].code);
     g_clear_error (&error);
     for (guint at = 0; good && at < rows[i].length; at++)
       g_assert_cmpuint (data[at], ==, pattern (6, rows[i].offset + at));
@@ -1208,11 +1209,11 @@ test_reading (void)
   wrong = buffer;
   wrong.size = 200;             /* what counts is what was announced */
   g_assert_false (conn_reader_read (reader, &wrong, 0, data, 101, &error));
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_BOUNDS);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_BOUNDS);
   g_clear_error (&error);
   wrong.offset += 8;
   g_assert_false (conn_reader_read (reader, &wrong, 0, data, 1, &error));
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_ACK);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_ACK);
   conn_reader_free (reader);
   pipe_close (&self);
 }
@@ -1235,7 +1236,7 @@ test_too_many_clients (void)
   g_assert_cmpuint (self.log.n_opened, ==, 2);
   g_assert_cmpuint (self.log.n_closed, ==, 1);
   g_assert_cmpuint (self.log.last_closed, ==, 3);
-  g_assert_error (self.log.why, WIRE_ERROR, WIRE_ERROR_LIMIT);
+  g_assert_error (self.log.why, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT);
   conn_reader_free (readers[0]);
   conn_reader_free (readers[2]);
   pump (&self);
@@ -1317,7 +1318,7 @@ test_never_reads (void)
   g_assert_cmpuint (dropped_at, >, 100);
   g_assert_cmpuint (self.log.n_closed, ==, 1);
   g_assert_cmpuint (self.log.last_closed, ==, 1);
-  g_assert_error (self.log.why, WIRE_ERROR, WIRE_ERROR_LIMIT);
+  g_assert_error (self.log.why, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT);
   g_assert_cmpuint (conn_writer_n_outstanding (self.writer), ==, 0);
   g_assert_cmpuint (conn_writer_n_queued (self.writer), ==, 0);
   conn_reader_free (silent);
@@ -1569,25 +1570,25 @@ static const ClientAttack client_attacks[] = {
   {"ack-and-leave", {{WIRE_ACK_BUFFER, 1, 8}}, 0, THEN_CLOSE, -1},
   {"leave", {{0, 0, 0}}, 0, THEN_CLOSE, -1},
   {"half-close", {{0, 0, 0}}, 0, THEN_SHUTDOWN, -1},
-  {"type-0", {{0, 1, 8}}, 0, THEN_STAY, WIRE_ERROR_TYPE},
-  {"type-99", {{99, 1, 8}}, 0, THEN_STAY, WIRE_ERROR_TYPE},
-  {"type-max", {{G_MAXUINT32, 1, 8}}, 0, THEN_STAY, WIRE_ERROR_TYPE},
-  {"new-area", {{WIRE_NEW_AREA, 1, 8}}, 0, THEN_STAY, WIRE_ERROR_TYPE},
-  {"new-buffer", {{WIRE_NEW_BUFFER, 1, 8}}, 0, THEN_STAY, WIRE_ERROR_TYPE},
-  {"close-area", {{WIRE_CLOSE_AREA, 1, 8}}, 0, THEN_STAY, WIRE_ERROR_TYPE},
-  {"never-held", {{WIRE_ACK_BUFFER, 1, 4000}}, 0, THEN_STAY, WIRE_ERROR_ACK},
-  {"inside", {{WIRE_ACK_BUFFER, 1, 9}}, 0, THEN_STAY, WIRE_ERROR_ACK},
-  {"far", {{WIRE_ACK_BUFFER, 1, G_MAXULONG}}, 0, THEN_STAY, WIRE_ERROR_ACK},
-  {"other-area", {{WIRE_ACK_BUFFER, 2, 8}}, 0, THEN_STAY, WIRE_ERROR_ACK},
-  {"negative-area", {{WIRE_ACK_BUFFER, -1, 8}}, 0, THEN_STAY, WIRE_ERROR_ACK},
-  {"of-another", {{WIRE_ACK_BUFFER, 1, 0}}, 0, THEN_STAY, WIRE_ERROR_ACK},
-  {"double", {{WIRE_ACK_BUFFER, 1, 8}, {WIRE_ACK_BUFFER, 1, 8}}, 0, THEN_STAY, WIRE_ERROR_ACK},
-  {"nonsense-after-ack", {{WIRE_ACK_BUFFER, 1, 8}, {7, 7, 7}}, 0, THEN_CLOSE, WIRE_ERROR_TYPE},
-  {"half-and-close", {{WIRE_ACK_BUFFER, 1, 8}}, 5, THEN_CLOSE, WIRE_ERROR_TRUNCATED},
-  {"half-and-shutdown", {{WIRE_ACK_BUFFER, 1, 8}}, 5, THEN_SHUTDOWN, WIRE_ERROR_TRUNCATED},
+  {"type-0", {{0, 1, 8}}, 0, THEN_STAY, SHMDIAG_ERROR_TYPE},
+  {"type-99", {{99, 1, 8}}, 0, THEN_STAY, SHMDIAG_ERROR_TYPE},
+  {"type-max", {{G_MAXUINT32, 1, 8}}, 0, THEN_STAY, SHMDIAG_ERROR_TYPE},
+  {"new-area", {{WIRE_NEW_AREA, 1, 8}}, 0, THEN_STAY, SHMDIAG_ERROR_TYPE},
+  {"new-buffer", {{WIRE_NEW_BUFFER, 1, 8}}, 0, THEN_STAY, SHMDIAG_ERROR_TYPE},
+  {"close-area", {{WIRE_CLOSE_AREA, 1, 8}}, 0, THEN_STAY, SHMDIAG_ERROR_TYPE},
+  {"never-held", {{WIRE_ACK_BUFFER, 1, 4000}}, 0, THEN_STAY, SHMDIAG_ERROR_ACK},
+  {"inside", {{WIRE_ACK_BUFFER, 1, 9}}, 0, THEN_STAY, SHMDIAG_ERROR_ACK},
+  {"far", {{WIRE_ACK_BUFFER, 1, G_MAXULONG}}, 0, THEN_STAY, SHMDIAG_ERROR_ACK},
+  {"other-area", {{WIRE_ACK_BUFFER, 2, 8}}, 0, THEN_STAY, SHMDIAG_ERROR_ACK},
+  {"negative-area", {{WIRE_ACK_BUFFER, -1, 8}}, 0, THEN_STAY, SHMDIAG_ERROR_ACK},
+  {"of-another", {{WIRE_ACK_BUFFER, 1, 0}}, 0, THEN_STAY, SHMDIAG_ERROR_ACK},
+  {"double", {{WIRE_ACK_BUFFER, 1, 8}, {WIRE_ACK_BUFFER, 1, 8}}, 0, THEN_STAY, SHMDIAG_ERROR_ACK},
+  {"nonsense-after-ack", {{WIRE_ACK_BUFFER, 1, 8}, {7, 7, 7}}, 0, THEN_CLOSE, SHMDIAG_ERROR_TYPE},
+  {"half-and-close", {{WIRE_ACK_BUFFER, 1, 8}}, 5, THEN_CLOSE, SHMDIAG_ERROR_TRUNCATED},
+  {"half-and-shutdown", {{WIRE_ACK_BUFFER, 1, 8}}, 5, THEN_SHUTDOWN, SHMDIAG_ERROR_TRUNCATED},
   {"half-and-stay", {{WIRE_ACK_BUFFER, 1, 8}}, 5, THEN_STAY, -2},
   {"one-byte", {{WIRE_ACK_BUFFER, 1, 8}}, WIRE_COMMAND_SIZE - 1, THEN_CLOSE,
-      WIRE_ERROR_TRUNCATED},
+      SHMDIAG_ERROR_TRUNCATED},
 };
 
 static void
@@ -1639,7 +1640,7 @@ check_client_attack (const ClientAttack * attack, gboolean seen_by_send)
   pump (&self);
   g_assert_cmpuint (self.log.n_closed, ==, attack->code != -2);
   if (attack->code >= 0)
-    g_assert_error (self.log.why, WIRE_ERROR, attack->code);
+    g_assert_error (self.log.why, SHMDIAG_ERROR, attack->code);
   else
     g_assert_no_error (self.log.why);
 
@@ -1680,7 +1681,7 @@ test_ack_of_gone_area (void)
   raw_command (fd, WIRE_ACK_BUFFER, 1, 0, 0);
   pump (&self);
   g_assert_cmpuint (self.log.n_closed, ==, 1);
-  g_assert_error (self.log.why, WIRE_ERROR, WIRE_ERROR_ACK);
+  g_assert_error (self.log.why, SHMDIAG_ERROR, SHMDIAG_ERROR_ACK);
   g_assert_cmpuint (conn_writer_n_areas (self.writer), ==, 1);
   close (fd);
   pipe_close (&self);
@@ -1720,56 +1721,57 @@ static const struct
   {"whole-area", {AREA (1), BUFFER (1, 0, OBJECT_SIZE)}, 0, -1},
   {"held-after-close", {AREA (1), BUFFER (1, 0, 8), CLOSE (1), BUFFER (1, 8, 8)}, 0, -1},
   {"area-part", {{WIRE_NEW_AREA, 1, 100, 0, "@good"}, BUFFER (1, 99, 1)}, 0, -1},
-  {"type-99", {{99, 1, 1, 1, NULL}}, 0, WIRE_ERROR_TYPE},
+  {"type-99", {{99, 1, 1, 1, NULL}}, 0, SHMDIAG_ERROR_TYPE},
   {"type-ack", {AREA (1), BUFFER (1, 0, 8), {WIRE_ACK_BUFFER, 1, 0, 0, NULL}}, 0,
-      WIRE_ERROR_TYPE},
-  {"area-size-0", {{WIRE_NEW_AREA, 1, 0, 0, "@good"}}, 0, WIRE_ERROR_SIZE},
-  {"area-size-max", {{WIRE_NEW_AREA, 1, G_MAXULONG, 0, "@good"}}, 0, WIRE_ERROR_SIZE},
-  {"area-size-half", {{WIRE_NEW_AREA, 1, G_MAXSSIZE, 0, "@good"}}, 0, WIRE_ERROR_OBJECT},
-  {"object-smaller", {{WIRE_NEW_AREA, 1, OBJECT_SIZE + 1, 0, "@good"}}, 0, WIRE_ERROR_OBJECT},
-  {"object-empty", {AREA_AT ("@empty")}, 0, WIRE_ERROR_OBJECT},
-  {"object-absent", {AREA_AT ("@absent")}, 0, WIRE_ERROR_OBJECT},
-  {"object-fifo", {AREA_AT ("@fifo")}, 0, WIRE_ERROR_OBJECT},
-  {"object-directory", {AREA_AT ("@directory")}, 0, WIRE_ERROR_OBJECT},
-  {"object-link", {AREA_AT ("@link")}, 0, WIRE_ERROR_OBJECT},
-  {"path-length-1", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, 1, ""}}, 0, WIRE_ERROR_PATH},
-  {"path-length-256", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, 256, NULL}}, 0, WIRE_ERROR_PATH},
-  {"path-length-max", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, G_MAXUINT32, NULL}}, 0, WIRE_ERROR_PATH},
-  {"path-no-nul", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, 12, "/shmpipe.1.0"}}, 0, WIRE_ERROR_PATH},
-  {"path-early-nul", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, 13, "/shmpipe\0.1.0"}}, 0, WIRE_ERROR_PATH},
-  {"path-no-prefix", {AREA_AT ("/passwd")}, 0, WIRE_ERROR_PATH},
-  {"path-no-slash", {AREA_AT ("shmpipe.1.0")}, 0, WIRE_ERROR_PATH},
-  {"path-two-slashes", {AREA_AT ("/shmpipe./0")}, 0, WIRE_ERROR_PATH},
-  {"path-dots", {AREA_AT ("/shmpipe./../../etc/passwd")}, 0, WIRE_ERROR_PATH},
-  {"id-0", {AREA (0)}, 0, WIRE_ERROR_AREA},
-  {"id-negative", {AREA (-1)}, 0, WIRE_ERROR_AREA},
-  {"id-twice", {AREA (1), AREA (1)}, 0, WIRE_ERROR_AREA},
-  {"id-again", {AREA (1), CLOSE (1), AREA (1)}, 0, WIRE_ERROR_AREA},
-  {"id-back", {AREA (5), AREA (4)}, 0, WIRE_ERROR_AREA},
-  {"areas-many", {AREA (1), AREA (2), AREA (3), AREA (4)}, 0, WIRE_ERROR_LIMIT},
-  {"close-unknown", {CLOSE (1)}, 0, WIRE_ERROR_AREA},
-  {"close-gone", {AREA (1), CLOSE (1), CLOSE (1)}, 0, WIRE_ERROR_AREA},
-  {"close-twice", {AREA (1), BUFFER (1, 0, 8), CLOSE (1), CLOSE (1)}, 0, WIRE_ERROR_AREA},
-  {"buffer-first", {BUFFER (1, 0, 8)}, 0, WIRE_ERROR_AREA},
-  {"buffer-unknown", {AREA (1), BUFFER (2, 0, 8)}, 0, WIRE_ERROR_AREA},
-  {"buffer-gone", {AREA (1), CLOSE (1), BUFFER (1, 0, 8)}, 0, WIRE_ERROR_AREA},
-  {"buffer-empty", {AREA (1), BUFFER (1, 0, 0)}, 0, WIRE_ERROR_SIZE},
-  {"buffer-large", {AREA (1), BUFFER (1, 0, OBJECT_SIZE + 1)}, 0, WIRE_ERROR_BOUNDS},
-  {"buffer-behind", {AREA (1), BUFFER (1, OBJECT_SIZE, 1)}, 0, WIRE_ERROR_BOUNDS},
-  {"buffer-over", {AREA (1), BUFFER (1, 8, OBJECT_SIZE)}, 0, WIRE_ERROR_BOUNDS},
-  {"buffer-wraps", {AREA (1), BUFFER (1, G_MAXULONG - 7, 16)}, 0, WIRE_ERROR_BOUNDS},
-  {"buffer-huge", {AREA (1), BUFFER (1, 8, G_MAXULONG - 7)}, 0, WIRE_ERROR_SIZE},
+      SHMDIAG_ERROR_TYPE},
+  {"area-size-0", {{WIRE_NEW_AREA, 1, 0, 0, "@good"}}, 0, SHMDIAG_ERROR_SIZE},
+  {"area-size-max", {{WIRE_NEW_AREA, 1, G_MAXULONG, 0, "@good"}}, 0, SHMDIAG_ERROR_SIZE},
+  {"area-size-half", {{WIRE_NEW_AREA, 1, G_MAXSSIZE, 0, "@good"}}, 0, SHMDIAG_ERROR_OBJECT},
+  {"object-smaller", {{WIRE_NEW_AREA, 1, OBJECT_SIZE + 1, 0, "@good"}}, 0, SHMDIAG_ERROR_OBJECT},
+  {"object-empty", {AREA_AT ("@empty")}, 0, SHMDIAG_ERROR_OBJECT},
+  {"object-absent", {AREA_AT ("@absent")}, 0, SHMDIAG_ERROR_OBJECT},
+  {"object-fifo", {AREA_AT ("@fifo")}, 0, SHMDIAG_ERROR_OBJECT},
+  {"object-directory", {AREA_AT ("@directory")}, 0, SHMDIAG_ERROR_OBJECT},
+  {"object-link", {AREA_AT ("@link")}, 0, SHMDIAG_ERROR_OBJECT},
+  {"path-length-1", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, 1, ""}}, 0, SHMDIAG_ERROR_PATH},
+  {"path-length-256", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, 256, NULL}}, 0, SHMDIAG_ERROR_PATH},
+  {"path-length-max", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, G_MAXUINT32, NULL}}, 0, SHMDIAG_ERROR_PATH},
+  {"path-no-nul", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, 12, "/shmpipe.1.0"}}, 0, SHMDIAG_ERROR_PATH},
+  {"path-early-nul", {{WIRE_NEW_AREA, 1, OBJECT_SIZE, 13, "/shmpipe\0.1.0"}}, 0,
+      SHMDIAG_ERROR_PATH},
+  {"path-no-prefix", {AREA_AT ("/passwd")}, 0, SHMDIAG_ERROR_PATH},
+  {"path-no-slash", {AREA_AT ("shmpipe.1.0")}, 0, SHMDIAG_ERROR_PATH},
+  {"path-two-slashes", {AREA_AT ("/shmpipe./0")}, 0, SHMDIAG_ERROR_PATH},
+  {"path-dots", {AREA_AT ("/shmpipe./../../etc/passwd")}, 0, SHMDIAG_ERROR_PATH},
+  {"id-0", {AREA (0)}, 0, SHMDIAG_ERROR_AREA},
+  {"id-negative", {AREA (-1)}, 0, SHMDIAG_ERROR_AREA},
+  {"id-twice", {AREA (1), AREA (1)}, 0, SHMDIAG_ERROR_AREA},
+  {"id-again", {AREA (1), CLOSE (1), AREA (1)}, 0, SHMDIAG_ERROR_AREA},
+  {"id-back", {AREA (5), AREA (4)}, 0, SHMDIAG_ERROR_AREA},
+  {"areas-many", {AREA (1), AREA (2), AREA (3), AREA (4)}, 0, SHMDIAG_ERROR_LIMIT},
+  {"close-unknown", {CLOSE (1)}, 0, SHMDIAG_ERROR_AREA},
+  {"close-gone", {AREA (1), CLOSE (1), CLOSE (1)}, 0, SHMDIAG_ERROR_AREA},
+  {"close-twice", {AREA (1), BUFFER (1, 0, 8), CLOSE (1), CLOSE (1)}, 0, SHMDIAG_ERROR_AREA},
+  {"buffer-first", {BUFFER (1, 0, 8)}, 0, SHMDIAG_ERROR_AREA},
+  {"buffer-unknown", {AREA (1), BUFFER (2, 0, 8)}, 0, SHMDIAG_ERROR_AREA},
+  {"buffer-gone", {AREA (1), CLOSE (1), BUFFER (1, 0, 8)}, 0, SHMDIAG_ERROR_AREA},
+  {"buffer-empty", {AREA (1), BUFFER (1, 0, 0)}, 0, SHMDIAG_ERROR_SIZE},
+  {"buffer-large", {AREA (1), BUFFER (1, 0, OBJECT_SIZE + 1)}, 0, SHMDIAG_ERROR_BOUNDS},
+  {"buffer-behind", {AREA (1), BUFFER (1, OBJECT_SIZE, 1)}, 0, SHMDIAG_ERROR_BOUNDS},
+  {"buffer-over", {AREA (1), BUFFER (1, 8, OBJECT_SIZE)}, 0, SHMDIAG_ERROR_BOUNDS},
+  {"buffer-wraps", {AREA (1), BUFFER (1, G_MAXULONG - 7, 16)}, 0, SHMDIAG_ERROR_BOUNDS},
+  {"buffer-huge", {AREA (1), BUFFER (1, 8, G_MAXULONG - 7)}, 0, SHMDIAG_ERROR_SIZE},
   {"buffer-beyond-announced", {{WIRE_NEW_AREA, 1, 100, 0, "@good"}, BUFFER (1, 96, 8)}, 0,
-      WIRE_ERROR_BOUNDS},
+      SHMDIAG_ERROR_BOUNDS},
   {"buffer-largest", {SPARSE, BUFFER (1, 8, LARGEST)}, 0, -1},
-  {"buffer-over-limit", {SPARSE, BUFFER (1, 8, LARGEST + 1)}, 0, WIRE_ERROR_SIZE},
-  {"buffer-half", {SPARSE, BUFFER (1, 0, SPARSE_SIZE / 2)}, 0, WIRE_ERROR_SIZE},
-  {"buffer-4g-100", {SPARSE, BUFFER (1, 0, SPARSE_SIZE / 4 + 100)}, 0, WIRE_ERROR_SIZE},
-  {"buffer-held", {AREA (1), BUFFER (1, 0, 8), BUFFER (1, 0, 8)}, 0, WIRE_ERROR_BOUNDS},
-  {"cut-first", {AREA (1)}, 30, WIRE_ERROR_TRUNCATED},
-  {"cut-path", {AREA (1)}, 1, WIRE_ERROR_TRUNCATED},
-  {"cut-before-path", {AREA (1)}, 20, WIRE_ERROR_TRUNCATED},
-  {"cut-command", {AREA (1), BUFFER (1, 0, 8)}, 1, WIRE_ERROR_TRUNCATED},
+  {"buffer-over-limit", {SPARSE, BUFFER (1, 8, LARGEST + 1)}, 0, SHMDIAG_ERROR_SIZE},
+  {"buffer-half", {SPARSE, BUFFER (1, 0, SPARSE_SIZE / 2)}, 0, SHMDIAG_ERROR_SIZE},
+  {"buffer-4g-100", {SPARSE, BUFFER (1, 0, SPARSE_SIZE / 4 + 100)}, 0, SHMDIAG_ERROR_SIZE},
+  {"buffer-held", {AREA (1), BUFFER (1, 0, 8), BUFFER (1, 0, 8)}, 0, SHMDIAG_ERROR_BOUNDS},
+  {"cut-first", {AREA (1)}, 30, SHMDIAG_ERROR_TRUNCATED},
+  {"cut-path", {AREA (1)}, 1, SHMDIAG_ERROR_TRUNCATED},
+  {"cut-before-path", {AREA (1)}, 20, SHMDIAG_ERROR_TRUNCATED},
+  {"cut-command", {AREA (1), BUFFER (1, 0, 8)}, 1, SHMDIAG_ERROR_TRUNCATED},
 };
 
 typedef struct
@@ -1899,7 +1901,7 @@ check_server_attack (guint index, gsize piece)
     g_assert_cmpint (result, ==, CONN_READER_END);
   } else {
     g_assert_cmpint (result, ==, CONN_READER_FAILED);
-    g_assert_error (error, WIRE_ERROR, server_attacks[index].code);
+    g_assert_error (error, SHMDIAG_ERROR, server_attacks[index].code);
   }
   g_clear_error (&error);
   g_assert_cmpint (conn_reader_next (self.reader, &buffer, &error), ==, CONN_READER_END);
@@ -1956,11 +1958,11 @@ test_truncated_later (void)
   g_assert_cmpint (truncate (good, 1000), ==, 0);
   g_assert_true (conn_reader_read (self.reader, &buffer, 0, data, 1000, NULL));
   g_assert_false (conn_reader_read (self.reader, &buffer, 0, data, 1001, &error));
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_OBJECT);
   g_clear_error (&error);
   g_assert_cmpint (truncate (good, 0), ==, 0);
   g_assert_false (conn_reader_read (self.reader, &buffer, 0, data, 1, &error));
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_OBJECT);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_OBJECT);
   /* That was the end of the connection, for both. */
   ack (self.reader, &buffer);
   g_assert_cmpint (recv (self.fd, data, sizeof data, 0), ==, 0);
@@ -2012,14 +2014,14 @@ test_reader_limits (void)
 
   flood_open (&self, &(ConnReaderConfig) {.max_held = 100 });
   g_assert_cmpuint (flood (&self, 200, FALSE, &error), ==, 100);
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT);
   g_assert_cmpuint (conn_reader_n_held (self.reader), ==, 100);
   g_clear_error (&error);
   server_close (&self);
 
   flood_open (&self, &(ConnReaderConfig) {.max_queued = 100 });
   taken = flood (&self, OBJECT_SIZE, TRUE, &error);
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_LIMIT);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_LIMIT);
   g_assert_cmpuint (taken, >, 100);
   g_assert_cmpuint (taken, <, 2000);
   g_assert_cmpuint (conn_reader_n_queued (self.reader), ==, 0);
@@ -2042,7 +2044,7 @@ test_reader_prefix (void)
   reader = conn_reader_new (&config, 1000, NULL);
   pump (&self);
   g_assert_cmpint (conn_reader_next (reader, &buffer, &error), ==, CONN_READER_FAILED);
-  g_assert_error (error, WIRE_ERROR, WIRE_ERROR_PATH);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_PATH);
   pump (&self);
   g_assert_cmpuint (conn_writer_n_clients (self.writer), ==, 0);
   conn_reader_free (reader);

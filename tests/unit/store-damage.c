@@ -2,6 +2,7 @@
 #include "config.h"
 #include "store-fixture.h"
 
+#include "base/error.h"
 #include "watch/store/store-private.h"
 #include "under-valgrind.h"
 
@@ -312,7 +313,7 @@ test_reader (Fixture * fixture, gconstpointer data)
   g_assert_cmpint (g_mkdir (fixture->dir, 0700), ==, 0);
   write_all (path, text, 10000);
   g_assert_null (store_open (fixture->dir, STORE_READ, &error));
-  g_assert_error (error, STORE_ERROR, STORE_ERROR_FAILED);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED);
   g_assert_nonnull (strstr (error->message, "damaged"));
   g_assert_cmpuint (fixture_count (fixture, PLACE_FILE ".damaged"), ==, 0);
 }
@@ -403,7 +404,7 @@ test_disk_full (Fixture * fixture, gconstpointer data)
       n_kept++;
     else
       n_failed++;
-    g_assert_cmpint (error ? error->code : STORE_ERROR_FAILED, ==, STORE_ERROR_FAILED);
+    g_assert_cmpint (error ? error->code : SHMDIAG_ERROR_FAILED, ==, SHMDIAG_ERROR_FAILED);
     g_clear_pointer (&store, store_close);
     small.rlim_cur = unlimited.rlim_cur;
     setrlimit (RLIMIT_FSIZE, &small);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "store-fixture.h"
 
+#include "base/error.h"
 #include "watch/store/store-private.h"
 
 #include <fcntl.h>
@@ -18,13 +19,13 @@ point_at (const StoreSeries * series, guint index)
 }
 
 static void
-assert_refused (const Fixture * fixture, StoreMode mode, StoreError code, const gchar * text)
+assert_refused (const Fixture * fixture, StoreMode mode, ShmdiagError code, const gchar * text)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Store) store = store_open (fixture->dir, mode, &error);
 
   g_assert_null (store);
-  g_assert_error (error, STORE_ERROR, (gint) code);
+  g_assert_error (error, SHMDIAG_ERROR, (gint) code);
   if (!strstr (error->message, text))
     g_error ("\"%s\" does not say \"%s\"", error->message, text);
 }
@@ -422,7 +423,7 @@ test_busy (Fixture * fixture, gconstpointer data)
   g_autoptr (Sample) sample = fixture_sample (START_US);
   g_autoptr (GError) error = NULL;
 
-  assert_refused (fixture, STORE_WRITE, STORE_ERROR_BUSY, "another run writes");
+  assert_refused (fixture, STORE_WRITE, SHMDIAG_ERROR_BUSY, "another run writes");
   fixture_append (store, START_US, 1);
   reader = fixture_open (fixture, STORE_READ);
   fixture_append (store, START_US + MINUTE_US, 2);
@@ -430,7 +431,7 @@ test_busy (Fixture * fixture, gconstpointer data)
   g_assert_cmpuint (series->points->len, ==, 2);
   fixture_reading (sample, "p", 1, 1);
   g_assert_false (store_append (reader, sample, &error));
-  g_assert_error (error, STORE_ERROR, STORE_ERROR_FAILED);
+  g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED);
   g_clear_pointer (&store, store_close);
   store = fixture_open (fixture, STORE_WRITE);
 }
@@ -458,16 +459,16 @@ test_unsafe_dir (Fixture * fixture, gconstpointer data)
 
   g_assert_cmpint (g_mkdir (fixture->dir, 0700), ==, 0);
   g_assert_cmpint (g_chmod (fixture->dir, 0770), ==, 0);
-  assert_refused (fixture, STORE_WRITE, STORE_ERROR_UNSAFE, "others may write there");
+  assert_refused (fixture, STORE_WRITE, SHMDIAG_ERROR_UNTRUSTED, "others may write there");
   g_assert_cmpint (g_chmod (fixture->dir, 01777), ==, 0);
-  assert_refused (fixture, STORE_WRITE, STORE_ERROR_UNSAFE, "others may write there");
+  assert_refused (fixture, STORE_WRITE, SHMDIAG_ERROR_UNTRUSTED, "others may write there");
   g_assert_cmpint (fixture_count (fixture, "poolwatch"), ==, 0);
   g_assert_cmpint (g_chmod (fixture->dir, 0755), ==, 0);
   store_close (fixture_open (fixture, STORE_WRITE));
   if (geteuid () == 0) {
     g_assert_cmpint (chown (fixture->dir, 12345, 12345), ==, 0);
-    assert_refused (fixture, STORE_WRITE, STORE_ERROR_UNSAFE, "belongs to user 12345");
-    assert_refused (fixture, STORE_READ, STORE_ERROR_UNSAFE, "belongs to user 12345");
+    assert_refused (fixture, STORE_WRITE, SHMDIAG_ERROR_UNTRUSTED, "belongs to user 12345");
+    assert_refused (fixture, STORE_READ, SHMDIAG_ERROR_UNTRUSTED, "belongs to user 12345");
     g_assert_cmpint (chown (fixture->dir, 0, 0), ==, 0);
   }
   /* Our own link is fine, as those of systemd are; somebody else's is not. */
@@ -477,7 +478,7 @@ test_unsafe_dir (Fixture * fixture, gconstpointer data)
   store_close (fixture_open (fixture, STORE_WRITE));
   if (geteuid () == 0) {
     g_assert_cmpint (lchown (link, 12345, 12345), ==, 0);
-    assert_refused (fixture, STORE_WRITE, STORE_ERROR_UNSAFE, "symbolic link");
+    assert_refused (fixture, STORE_WRITE, SHMDIAG_ERROR_UNTRUSTED, "symbolic link");
   }
 }
 
@@ -494,7 +495,7 @@ test_unsafe_file (Fixture * fixture, gconstpointer data)
   g_assert_true (g_file_set_contents (target, "mine", 4, NULL));
   g_assert_cmpint (symlink (target, path), ==, 0);
   assert_refused (fixture, STORE_WRITE,
-      g_str_equal (name, PLACE_LOCK) ? STORE_ERROR_FAILED : STORE_ERROR_UNSAFE, name);
+      g_str_equal (name, PLACE_LOCK) ? SHMDIAG_ERROR_FAILED : SHMDIAG_ERROR_UNTRUSTED, name);
   g_assert_true (g_file_get_contents (target, &content, NULL, NULL));
   g_assert_cmpstr (content, ==, "mine");
 }
@@ -504,14 +505,16 @@ test_nothing_there (Fixture * fixture, gconstpointer data)
 {
   g_autofree gchar *file = g_build_filename (fixture->top, "file", NULL);
 
-  assert_refused (fixture, STORE_READ, STORE_ERROR_FAILED, "nothing was stored yet: No such file");
+  assert_refused (fixture, STORE_READ, SHMDIAG_ERROR_FAILED,
+      "nothing was stored yet: No such file");
   g_assert_false (g_file_test (fixture->dir, G_FILE_TEST_EXISTS));
   g_assert_cmpint (g_mkdir (fixture->dir, 0700), ==, 0);
-  assert_refused (fixture, STORE_READ, STORE_ERROR_FAILED, "poolwatch.db: nothing was stored yet");
+  assert_refused (fixture, STORE_READ, SHMDIAG_ERROR_FAILED,
+      "poolwatch.db: nothing was stored yet");
   g_assert_true (g_file_set_contents (file, "", 0, NULL));
   g_free (fixture->dir);
   fixture->dir = g_strdup (file);
-  assert_refused (fixture, STORE_WRITE, STORE_ERROR_FAILED, "Not a directory");
+  assert_refused (fixture, STORE_WRITE, SHMDIAG_ERROR_FAILED, "Not a directory");
 }
 
 static void
@@ -522,8 +525,8 @@ test_newer (Fixture * fixture, gconstpointer data)
   fixture_append (store, START_US, 1);
   g_assert_true (sql_exec (&store->base, "PRAGMA user_version = 99", NULL));
   g_clear_pointer (&store, store_close);
-  assert_refused (fixture, STORE_WRITE, STORE_ERROR_FAILED, "later release");
-  assert_refused (fixture, STORE_READ, STORE_ERROR_FAILED, "later release");
+  assert_refused (fixture, STORE_WRITE, SHMDIAG_ERROR_FAILED, "later release");
+  assert_refused (fixture, STORE_READ, SHMDIAG_ERROR_FAILED, "later release");
   g_assert_cmpuint (fixture_count (fixture, PLACE_FILE ".damaged"), ==, 0);
 }
 
@@ -774,7 +777,7 @@ test_wrong_lines (Fixture * fixture, gconstpointer data)
     g_autoptr (GError) error = NULL;
 
     g_assert_false (store_import_line (store, wrong_lines[i].line, &error));
-    g_assert_true (error->domain == STORE_IMPORT_ERROR);
+    g_assert_true (g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_INPUT));
     if (!g_str_has_prefix (error->message, wrong_lines[i].message))
       g_error ("%s: %s", wrong_lines[i].line, error->message);
   }

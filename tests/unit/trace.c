@@ -1,5 +1,6 @@
 /* The trace: what is written is read back the same; what is not understood is refused by line. */
 #include "config.h"
+#include "base/error.h"
 #include "trace/pattern.h"
 #include "trace/trace.h"
 
@@ -343,7 +344,7 @@ test_refused (void)
     g_autoptr (GError) error = NULL;
 
     g_assert_null (trace_parse (cases[i].text, "t", &error));
-    g_assert_error (error, TRACE_ERROR, 0);
+    g_assert_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_INPUT);
     g_assert_cmpstr (error->message, ==, cases[i].message);
   }
 }

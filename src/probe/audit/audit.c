@@ -1,5 +1,6 @@
 /* Audits a running process: the shared memory that it maps or has open, and what there is of it. */
 #include "config.h"
+#include "base/error.h"
 #include "probe/twins/process.h"
 #include "probe/audit/view.h"
 #include "probe/probe.h"
@@ -246,7 +247,7 @@ tell_target (Probe * probe, const ProcProcess * process, gint pid)
 static void
 tell_skip (Probe * probe, const GError * error, gboolean privileged)
 {
-  if (!g_error_matches (error, PROC_ERROR, PROC_ERROR_DENIED))
+  if (!g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_DENIED))
     probe_skip (probe, "%s", error->message);
   else
     probe_skip (probe, "%s (%s)", error->message,
@@ -342,7 +343,7 @@ list_all (Probe * probe)
       find_pid (probe, pid);
       found++;
     }
-    denied += g_error_matches (error, PROC_ERROR, PROC_ERROR_DENIED) ? 1 : 0;
+    denied += g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_DENIED) ? 1 : 0;
   }
   if (denied > 0) {
     g_autofree gchar *reason = g_strdup_printf ("%u of %u processes cannot be read (%s)", denied,

@@ -1,6 +1,6 @@
 #include "config.h"
 #include "watch/alert/range.h"
-#include "base/parse.h"
+#include "base/error.h"
 
 #include <math.h>
 #include <string.h>
@@ -65,14 +65,10 @@ range_parse (const gchar * text, Range * out, GError ** error)
   g_autofree gchar *start = g_strndup (rest, colon ? (gsize) (colon - rest) : 0);
   Range range = {.inside = text[0] == '@' };
 
-  if (!parse_bounds (start, colon ? colon + 1 : rest, &range)) {
-    g_set_error (error, PARSE_ERROR, 0, "not a range: %s", text);
-    return FALSE;
-  }
-  if (range.low > range.high) {
-    g_set_error (error, PARSE_ERROR, 0, "start beyond end: %s", text);
-    return FALSE;
-  }
+  if (!parse_bounds (start, colon ? colon + 1 : rest, &range))
+    return error_input (error, "not a range: %s", text);
+  if (range.low > range.high)
+    return error_input (error, "start beyond end: %s", text);
   *out = range;
   return TRUE;
 }

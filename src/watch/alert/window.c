@@ -1,7 +1,7 @@
 /* Windows of maintenance, in local time. */
 #include "config.h"
 #include "watch/alert/policy.h"
-#include "base/parse.h"
+#include "base/error.h"
 
 #include <string.h>
 #include <time.h>
@@ -82,10 +82,8 @@ policy_in_window (const gchar * text, gint64 time_us, gboolean * inside, GError 
   for (guint i = 0; parts[i]; i++) {
     Window window;
 
-    if (!parse_window (g_strstrip (parts[i]), &window)) {
-      g_set_error (error, PARSE_ERROR, 0, "not a window: %s", parts[i]);
-      return FALSE;
-    }
+    if (!parse_window (g_strstrip (parts[i]), &window))
+      return error_input (error, "not a window: %s", parts[i]);
     any = any || contains (&window, local.tm_wday, local.tm_hour * 60 + local.tm_min);
   }
   *inside = any;

@@ -1,9 +1,9 @@
 #include "config.h"
 #include "watch/source/document-private.h"
 
-#include <string.h>
+#include "base/error.h"
 
-G_DEFINE_QUARK (shmdiag-document-error, document_error)
+#include <string.h>
 
 gpointer
 document_fail (DocumentReader * reader, const gchar * problem)
@@ -63,11 +63,9 @@ set_error (const DocumentReader * reader, const gchar * kind, GError ** error)
   gsize place = (gsize) (reader->at - reader->start);
 
   if (reader->at >= reader->end)
-    g_set_error (error, DOCUMENT_ERROR, 0, "not %s: cut after %" G_GSIZE_FORMAT " bytes", kind,
-        place);
+    error_input (error, "not %s: cut after %" G_GSIZE_FORMAT " bytes", kind, place);
   else
-    g_set_error (error, DOCUMENT_ERROR, 0, "not %s: byte %" G_GSIZE_FORMAT ": %s", kind,
-        place, reader->problem);
+    error_input (error, "not %s: byte %" G_GSIZE_FORMAT ": %s", kind, place, reader->problem);
 }
 
 void
@@ -150,8 +148,6 @@ document_number (JsonObject * object, const gchar * name, guint64 * out, GError 
   if (text && document_parse_number (text, out))
     return TRUE;
   if (!json_object_has_member (object, name))
-    g_set_error (error, DOCUMENT_ERROR, 0, "%s: missing", name);
-  else
-    g_set_error (error, DOCUMENT_ERROR, 0, "%s: not a count: %.40s", name, text ? text : "?");
-  return FALSE;
+    return error_input (error, "%s: missing", name);
+  return error_input (error, "%s: not a count: %.40s", name, text ? text : "?");
 }

@@ -9,9 +9,6 @@
 #pragma once
 #include <json-glib/json-glib.h>
 
-#define DOCUMENT_ERROR (document_error_quark ())
-GQuark document_error_quark (void);
-
 /* The largest number that is taken for one: JSON's readers agree up to there. */
 #define DOCUMENT_MAX_NUMBER (G_GUINT64_CONSTANT (1) << 53)
 

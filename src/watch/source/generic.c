@@ -4,7 +4,7 @@
 #include "watch/source/source.h"
 
 #include "base/child.h"
-#include "base/parse.h"
+#include "base/error.h"
 #include "watch/source/age.h"
 #include "watch/source/document.h"
 #include "watch/source/pick.h"
@@ -66,8 +66,8 @@ ask_command (const Picking * picking, const gchar * command, gsize * length, GEr
     return NULL;
   if (result.status != 0) {
     reason = first_line (result.errors);
-    g_set_error (error, PARSE_ERROR, 0, "%s: exit status %d%s%s", argv[0], result.status,
-        *reason ? ": " : "", reason);
+    error_input (error, "%s: exit status %d%s%s", argv[0], result.status, *reason ? ": " : "",
+        reason);
     return NULL;
   }
   *length = result.output_length;
@@ -180,10 +180,8 @@ static gboolean
 check_pool (const gchar * value, GError ** error)
 {
   for (const gchar * at = value; *at; at++) {
-    if (g_ascii_isspace (*at) || g_ascii_iscntrl (*at) || *at == '/') {
-      g_set_error (error, PARSE_ERROR, 0, "not a name (no blanks, no slash): %s", value);
-      return FALSE;
-    }
+    if (g_ascii_isspace (*at) || g_ascii_iscntrl (*at) || *at == '/')
+      return error_input (error, "not a name (no blanks, no slash): %s", value);
   }
   return TRUE;
 }

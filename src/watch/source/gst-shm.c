@@ -2,7 +2,7 @@
 #include "config.h"
 #include "watch/source/source.h"
 
-#include "base/parse.h"
+#include "base/error.h"
 #include "proc/area-holders.h"
 #include "proc/usable.h"
 
@@ -201,8 +201,7 @@ check_holders (const gchar * value, GError ** error)
 {
   if (g_str_equal (value, "yes") || g_str_equal (value, "no"))
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "neither yes nor no: %s", value);
-  return FALSE;
+  return error_input (error, "neither yes nor no: %s", value);
 }
 
 static const SourceKey keys[] = {

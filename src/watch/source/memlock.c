@@ -2,6 +2,7 @@
 #include "config.h"
 #include "watch/source/source.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 #include "proc/objects.h"
 #include "proc/stat.h"
@@ -71,7 +72,7 @@ has_memory (const ProcProcess * process)
   g_autofree gchar *status = proc_process_read (process, "status", &error);
 
   if (!status)
-    return !g_error_matches (error, PROC_ERROR, PROC_ERROR_GONE);
+    return !g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_GONE);
   return strstr (status, "\nVmLck:") != NULL;
 }
 
@@ -144,7 +145,7 @@ take_memory (const ProcProcess * process, SampleReading * reading, GError ** err
   if (!status)
     return FALSE;
   if (!status_bytes (status, "\nVmLck:", &locked)) {
-    g_set_error (error, PROC_ERROR, PROC_ERROR_GONE,
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_GONE,
         "/proc/%d/status: no VmLck: it has ended, or is a thread of the kernel", process->pid);
     return FALSE;
   }
@@ -178,8 +179,8 @@ take_limit (const ProcProcess * process, SampleReading * reading, GError ** erro
       return TRUE;
     }
   }
-  g_set_error (error, PROC_ERROR, PROC_ERROR_FAILED, "/proc/%d/limits: no limit of locked memory",
-      process->pid);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED,
+      "/proc/%d/limits: no limit of locked memory", process->pid);
   return FALSE;
 }
 

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "watch/source/net.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/parse.h"
 #include "watch/source/source.h"
@@ -25,8 +26,7 @@ check_port (const gchar * text, GError ** error)
 
   if (g_ascii_isdigit (text[0]) && parse_int (text, 1, 65535, &port, NULL))
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "not a port: %s", text);
-  return FALSE;
+  return error_input (error, "not a port: %s", text);
 }
 
 gboolean
@@ -38,10 +38,8 @@ net_parse_place (const gchar * text, const gchar * fallback, NetPlace * out, GEr
   const gchar *port = rest && rest[0] == ':' ? rest + 1 : rest && !rest[0] ? fallback : NULL;
 
   *out = (NetPlace) { 0 };
-  if (!port || end == text + bracket) {
-    g_set_error (error, PARSE_ERROR, 0, "not HOST:PORT: %s", text);
-    return FALSE;
-  }
+  if (!port || end == text + bracket)
+    return error_input (error, "not HOST:PORT: %s", text);
   if (!check_port (port, error))
     return FALSE;
   out->host = g_strndup (text + bracket, (gsize) (end - text - bracket));

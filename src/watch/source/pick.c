@@ -1,7 +1,7 @@
 #include "config.h"
 #include "watch/source/pick.h"
 
-#include "base/parse.h"
+#include "base/error.h"
 #include "watch/source/document.h"
 
 #include <string.h>
@@ -12,8 +12,7 @@
 static gboolean
 fail (GError ** error, const gchar * problem, const gchar * value)
 {
-  g_set_error (error, PARSE_ERROR, 0, "%s: %.*s", problem, QUOTED, value);
-  return FALSE;
+  return error_input (error, "%s: %.*s", problem, QUOTED, value);
 }
 
 /* --- numbers --- */
@@ -62,8 +61,7 @@ compile (const gchar * rule, GError ** error)
 
   if (!regex || g_regex_get_capture_count (regex) == 1)
     return regex;
-  g_set_error (error, PARSE_ERROR, 0, "%d groups, not one: %s", g_regex_get_capture_count (regex),
-      rule);
+  error_input (error, "%d groups, not one: %s", g_regex_get_capture_count (regex), rule);
   g_regex_unref (regex);
   return NULL;
 }
@@ -80,10 +78,9 @@ pick_by_pattern (const gchar * text, gsize length, const gchar * rule, guint64 *
   if (!regex)
     return FALSE;
   if (!g_regex_match_full (regex, text, (gssize) length, 0, 0, &match, &why)) {
-    if (why)
-      g_propagate_error (error, g_steal_pointer (&why));
-    else
-      g_set_error (error, PARSE_ERROR, 0, "no match: %s", rule);
+    if (!why)
+      return error_input (error, "no match: %s", rule);
+    g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
   found = g_match_info_fetch (match, 1);
@@ -151,10 +148,8 @@ pick_check (const gchar * rule, GError ** error)
 
   if (g_str_has_prefix (rule, POINTER "/"))
     return TRUE;
-  if (length < 2 || rule[0] != '/' || rule[length - 1] != '/') {
-    g_set_error (error, PARSE_ERROR, 0, "neither /REGEX/ nor json:/POINTER: %s", rule);
-    return FALSE;
-  }
+  if (length < 2 || rule[0] != '/' || rule[length - 1] != '/')
+    return error_input (error, "neither /REGEX/ nor json:/POINTER: %s", rule);
   regex = compile (rule, error);
   return regex != NULL;
 }

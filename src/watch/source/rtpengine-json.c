@@ -4,7 +4,7 @@
 
 #include "base/child.h"
 #include "base/fd.h"
-#include "base/parse.h"
+#include "base/error.h"
 #include "watch/source/http.h"
 #include "watch/source/net.h"
 #include "watch/source/ng.h"
@@ -42,8 +42,7 @@ check_format (const gchar * value, GError ** error)
 {
   if (g_str_equal (value, "bencode") || g_str_equal (value, "json"))
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "neither bencode nor json: %s", value);
-  return FALSE;
+  return error_input (error, "neither bencode nor json: %s", value);
 }
 
 static gboolean
@@ -139,8 +138,7 @@ fetch_command (const SourceRequest * request, const gchar * value, gsize * lengt
   if (*length > 0)
     return g_steal_pointer (&result.output);
   result.errors[strcspn (result.errors, "\n")] = '\0';
-  g_set_error (error, PARSE_ERROR, 0, "%s: %s", argv[0],
-      result.errors[0] ? result.errors : "printed nothing");
+  error_input (error, "%s: %s", argv[0], result.errors[0] ? result.errors : "printed nothing");
   return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "watch/source/source.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 #include "proc/usable.h"
 #include "watch/source/rtpengine-table.h"
@@ -34,8 +35,7 @@ check_release (const gchar * value, GError ** error)
 
   if (release && strchr (release, '.'))
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "not a release: %s", value);
-  return FALSE;
+  return error_input (error, "not a release: %s", value);
 }
 
 /* --- the release --- */

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "watch/source/rtpengine-stats.h"
 
+#include "base/error.h"
 #include "watch/source/document.h"
 
 #include <string.h>
@@ -67,9 +68,9 @@ parse (const gchar * text, gsize length, GError ** error)
     return document_from_bencode (document, length - (gsize) (document - text), error);
   line = first_line (text, length);
   if (length == 0)
-    g_set_error (error, DOCUMENT_ERROR, 0, "the answer is empty");
+    error_input (error, "the answer is empty");
   else
-    g_set_error (error, DOCUMENT_ERROR, 0, "no statistics: %s", line);
+    error_input (error, "no statistics: %s", line);
   return NULL;
 }
 
@@ -86,10 +87,9 @@ find_statistics (JsonNode * root, GError ** error)
   if (g_strcmp0 (result, "ok") == 0 && document_object (top, "statistics"))
     return document_object (top, "statistics");
   if (result && !g_str_equal (result, "ok"))
-    g_set_error (error, DOCUMENT_ERROR, 0, "the daemon answers %.20s: %.60s", result,
-        reason ? reason : "no reason");
+    error_input (error, "the daemon answers %.20s: %.60s", result, reason ? reason : "no reason");
   else
-    g_set_error (error, DOCUMENT_ERROR, 0, "no statistics in the document");
+    error_input (error, "no statistics in the document");
   return NULL;
 }
 
@@ -159,10 +159,8 @@ read_shard (JsonNode * node, SampleReading * reading, GError ** error)
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
   guint64 references, size, used;
 
-  if (!object) {
-    g_set_error (error, DOCUMENT_ERROR, 0, "not a shard");
-    return FALSE;
-  }
+  if (!object)
+    return error_input (error, "not a shard");
   if (!document_number (object, "references", &references, error)
       || !document_number (object, "size", &size, error)
       || !document_number (object, "used", &used, error))
@@ -179,11 +177,9 @@ read_shards (JsonObject * pool, SampleReading * reading, GError ** error)
 
   if (!document_number (pool, "num_shards", &n, error))
     return FALSE;
-  if (!shards || n != json_array_get_length (shards)) {
-    g_set_error (error, DOCUMENT_ERROR, 0, "num_shards: %" G_GUINT64_FORMAT ", but %u shards", n,
+  if (!shards || n != json_array_get_length (shards))
+    return error_input (error, "num_shards: %" G_GUINT64_FORMAT ", but %u shards", n,
         shards ? json_array_get_length (shards) : 0);
-    return FALSE;
-  }
   reading->shards = g_array_new (FALSE, FALSE, sizeof (SampleShard));
   for (guint i = 0; i < n; i++) {
     if (!read_shard (json_array_get_element (shards, i), reading, error)) {

@@ -2,7 +2,7 @@
 #include "watch/source/source.h"
 
 #include "base/fd.h"
-#include "base/parse.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,10 +51,9 @@ static void
 set_no_way (const Source * source, GError ** error)
 {
   if (source->ways[1] == NULL)
-    g_set_error (error, PARSE_ERROR, 0, "no %s is given", source->ways[0]);
+    error_input (error, "no %s is given", source->ways[0]);
   else
-    g_set_error (error, PARSE_ERROR, 0, "neither %s nor %s is given", source->ways[0],
-        source->ways[1]);
+    error_input (error, "neither %s nor %s is given", source->ways[0], source->ways[1]);
 }
 
 gboolean
@@ -65,10 +64,8 @@ source_check_ways (const Source * source, GHashTable * values, GError ** error)
   for (gsize i = 0; source->ways && source->ways[i]; i++) {
     if (values == NULL || !g_hash_table_contains (values, source->ways[i]))
       continue;
-    if (found && !source->any_ways) {
-      g_set_error (error, PARSE_ERROR, 0, "%s and %s: only one of them", found, source->ways[i]);
-      return FALSE;
-    }
+    if (found && !source->any_ways)
+      return error_input (error, "%s and %s: only one of them", found, source->ways[i]);
     found = source->ways[i];
   }
   if (found || !source->ways || source->has_default_way)
@@ -90,8 +87,7 @@ source_check_absent (const gchar * value, GError ** error)
 {
   if (g_str_equal (value, "ok") || g_str_equal (value, "unknown"))
     return TRUE;
-  g_set_error (error, PARSE_ERROR, 0, "neither ok nor unknown: %s", value);
-  return FALSE;
+  return error_input (error, "neither ok nor unknown: %s", value);
 }
 
 gboolean

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "watch/store/store-private.h"
 
+#include "base/error.h"
+
 /* Some 36,000 years: far enough from the end that sums do not overflow. */
 #define MAX_TIME_US (G_GINT64_CONSTANT (1) << 60)
 
@@ -125,7 +127,7 @@ gboolean
 store_append (Store * store, const Sample * sample, GError ** error)
 {
   if (store->mode != STORE_WRITE) {
-    g_set_error (error, STORE_ERROR, STORE_ERROR_FAILED, "%s: opened for reading only",
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED, "%s: opened for reading only",
         store->place.dir);
     return FALSE;
   }

@@ -1,10 +1,10 @@
 #include "config.h"
 #include "watch/store/line.h"
 
+#include "base/error.h"
+
 #include <json-glib/json-glib.h>
 #include <string.h>
-
-G_DEFINE_QUARK (store-import-error-quark, store_import_error)
 
 /* The parser goes down by one call a level. */
 #define MAX_DEPTH 16
@@ -24,20 +24,6 @@ line_clear (Line * line)
 
 /* --- values --- */
 
-static gboolean complain (GError ** error, const gchar * format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-complain (GError ** error, const gchar * format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error)
-    *error = g_error_new_valist (STORE_IMPORT_ERROR, 0, format, args);
-  va_end (args);
-  return FALSE;
-}
-
 static gboolean
 read_number (JsonNode * node, const gchar * name, guint64 * out, GError ** error)
 {
@@ -49,7 +35,7 @@ read_number (JsonNode * node, const gchar * name, guint64 * out, GError ** error
   if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
       && g_ascii_string_to_unsigned (json_node_get_string (node), 10, 0, G_MAXUINT64, out, NULL))
     return TRUE;
-  return complain (error, "%s: not a whole number", name);
+  return error_input (error, "%s: not a whole number", name);
 }
 
 static gboolean
@@ -57,7 +43,7 @@ get_number (JsonObject * object, const gchar * name, guint64 * out, GError ** er
 {
   JsonNode *node = json_object_get_member (object, name);
 
-  return node ? read_number (node, name, out, error) : complain (error, "%s: missing", name);
+  return node ? read_number (node, name, out, error) : error_input (error, "%s: missing", name);
 }
 
 static gboolean
@@ -68,7 +54,7 @@ get_time (JsonObject * object, const gchar * name, gint64 * out, GError ** error
   if (!get_number (object, name, &number, error))
     return FALSE;
   *out = (gint64) MIN (number, G_MAXINT64);
-  return append_time (*out) == *out || complain (error, "%s: not a time", name);
+  return append_time (*out) == *out || error_input (error, "%s: not a time", name);
 }
 
 /* *OUT stays NULL when it is not there. */
@@ -80,7 +66,7 @@ get_text (JsonObject * object, const gchar * name, gchar ** out, GError ** error
   if (!node)
     return TRUE;
   if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
-    return complain (error, "%s: not a text", name);
+    return error_input (error, "%s: not a text", name);
   *out = g_strdup (json_node_get_string (node));
   return TRUE;
 }
@@ -92,7 +78,7 @@ read_spread (JsonNode * node, const gchar * name, guint64 n, Spread * out, GErro
   guint64 mean;
 
   if (!JSON_NODE_HOLDS_OBJECT (node))
-    return complain (error, "%s: not low, mean and high", name);
+    return error_input (error, "%s: not low, mean and high", name);
   object = json_node_get_object (node);
   if (!get_number (object, "low", &out->low, error) || !get_number (object, "mean", &mean, error)
       || !get_number (object, "high", &out->high, error))
@@ -100,7 +86,7 @@ read_spread (JsonNode * node, const gchar * name, guint64 n, Spread * out, GErro
   out->n = n;
   out->mean = (gdouble) mean;
   return (out->low <= mean && mean <= out->high)
-      || complain (error, "%s: low, mean and high are in no order", name);
+      || error_input (error, "%s: low, mean and high are in no order", name);
 }
 
 /* --- shards --- */
@@ -121,7 +107,7 @@ read_shard (Pool * pool, JsonObject * object, gboolean is_hour, GError ** error)
     return TRUE;
   }
   if (!json_object_has_member (object, "references") || !json_object_has_member (object, "used"))
-    return complain (error, "shards: no references, or no used");
+    return error_input (error, "shards: no references, or no used");
   if (!read_spread (json_object_get_member (object, "references"), "references", pool->hour.n,
           &shard.references, error)
       || !read_spread (json_object_get_member (object, "used"), "used", pool->hour.n, &shard.used,
@@ -137,7 +123,7 @@ read_shards (Pool * pool, JsonNode * node, gboolean is_hour, GError ** error)
   JsonArray *array;
 
   if (!JSON_NODE_HOLDS_ARRAY (node))
-    return complain (error, "shards: not a list");
+    return error_input (error, "shards: not a list");
   array = json_node_get_array (node);
   if (is_hour)
     pool->hour.shards = g_array_new (FALSE, TRUE, sizeof (HourShard));
@@ -147,7 +133,7 @@ read_shards (Pool * pool, JsonNode * node, gboolean is_hour, GError ** error)
     JsonNode *shard = json_array_get_element (array, i);
 
     if (!JSON_NODE_HOLDS_OBJECT (shard))
-      return complain (error, "shards: not an object");
+      return error_input (error, "shards: not an object");
     if (!read_shard (pool, json_node_get_object (shard), is_hour, error))
       return FALSE;
   }
@@ -190,7 +176,7 @@ get_samples (JsonObject * object, guint64 * out, GError ** error)
 {
   return get_number (object, "samples", out, error)
       && ((*out > 0 && *out <= HOUR_MAX_SAMPLES)
-      || complain (error, "samples: not a number of samples of an hour"));
+      || error_input (error, "samples: not a number of samples of an hour"));
 }
 
 static gboolean
@@ -202,12 +188,12 @@ read_pool (Line * line, JsonNode * node, GError ** error)
   Pool *pool;
 
   if (!JSON_NODE_HOLDS_OBJECT (node))
-    return complain (error, "pools: not an object");
+    return error_input (error, "pools: not an object");
   object = json_node_get_object (node);
   if (!get_text (object, "source", &source, error) || !get_text (object, "pool", &name, error))
     return FALSE;
   if (!source || !name)
-    return complain (error, "%s: missing", source ? "pool" : "source");
+    return error_input (error, "%s: missing", source ? "pool" : "source");
   g_array_set_size (line->pools, line->pools->len + 1);
   pool = &g_array_index (line->pools, Pool, line->pools->len - 1);
   pool->segment_us = -1;
@@ -228,9 +214,9 @@ read_pools (Line * line, JsonObject * object, GError ** error)
   JsonArray *array;
 
   if (!node)
-    return complain (error, "pools: missing");
+    return error_input (error, "pools: missing");
   if (!JSON_NODE_HOLDS_ARRAY (node))
-    return complain (error, "pools: not a list");
+    return error_input (error, "pools: not a list");
   array = json_node_get_array (node);
   for (guint i = 0; i < json_array_get_length (array); i++) {
     if (!read_pool (line, json_array_get_element (array, i), error))
@@ -254,13 +240,13 @@ check_levels (const gchar * text, GError ** error)
     else if (*text == '"')
       in_text = !in_text;
     else if (!in_text && strchr ("'/#", *text))
-      return complain (error, "not JSON: %c outside of a text", *text);
+      return error_input (error, "not JSON: %c outside of a text", *text);
     else if (!in_text && (*text == '[' || *text == '{'))
       depth++;
     else if (!in_text && (*text == ']' || *text == '}'))
       depth -= depth > 0;
   }
-  return depth <= MAX_DEPTH || complain (error, "not JSON: too many levels");
+  return depth <= MAX_DEPTH || error_input (error, "not JSON: too many levels");
 }
 
 static gboolean
@@ -275,7 +261,7 @@ read_head (Line * line, JsonObject * object, GError ** error)
       || !get_text (object, "boot_id", &sample->boot_id, error))
     return FALSE;
   if (line->is_hour && sample->time_us % STORE_HOUR_US != 0)
-    return complain (error, "hour_us: not the start of an hour");
+    return error_input (error, "hour_us: not the start of an hour");
   return line->is_hour || !sample->boot_id
       || get_time (object, "boot_us", &sample->boot_us, error);
 }
@@ -301,14 +287,14 @@ line_read (Line * line, const gchar * text, GError ** error)
   line->pools = g_array_new (FALSE, TRUE, sizeof (Pool));
   g_array_set_clear_func (line->pools, clear_pool);
   if (!g_utf8_validate (text, -1, NULL))
-    return complain (error, "not JSON: not UTF-8");
+    return error_input (error, "not JSON: not UTF-8");
   if (!check_levels (text, error))
     return FALSE;
   if (!json_parser_load_from_data (parser, text, -1, &problem))
-    return complain (error, "not JSON: %s", reason_of (problem));
+    return error_input (error, "not JSON: %s", reason_of (problem));
   root = json_parser_get_root (parser);
   if (!root || !JSON_NODE_HOLDS_OBJECT (root))
-    return complain (error, "not a JSON object");
+    return error_input (error, "not a JSON object");
   return read_head (line, json_node_get_object (root), error)
       && read_pools (line, json_node_get_object (root), error);
 }

@@ -20,6 +20,6 @@ typedef struct
 void line_clear (Line * line);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Line, line_clear)
 
-/* Fills LINE, which must be zeroed, from TEXT. FALSE with ERROR of STORE_IMPORT_ERROR; LINE is to
+/* Fills LINE, which must be zeroed, from TEXT. FALSE with ERROR of SHMDIAG_ERROR_INPUT; LINE is to
  * be cleared all the same. Pure. */
 gboolean line_read (Line * line, const gchar * text, GError ** error);

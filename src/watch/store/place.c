@@ -1,6 +1,7 @@
 #include "config.h"
 #include "watch/store/place.h"
 
+#include "base/error.h"
 #include "base/fd.h"
 
 #include <errno.h>
@@ -32,8 +33,8 @@ store_default_dir (void)
 static gboolean
 fail (GError ** error, const Place * place, const gchar * name, gint code)
 {
-  g_set_error (error, STORE_ERROR, STORE_ERROR_FAILED, "%s%s%s: %s", place->dir, *name ? "/" : "",
-      name, g_strerror (code));
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED, "%s%s%s: %s", place->dir, *name ? "/" :
+      "", name, g_strerror (code));
   return FALSE;
 }
 
@@ -45,7 +46,7 @@ fail_to_find (GError ** error, const Place * place, const gchar * name, gint cod
 
   if (code != ENOENT)
     return fail (error, place, name, code);
-  g_set_error (error, STORE_ERROR, STORE_ERROR_FAILED, "%s: nothing was stored yet: %s", path,
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED, "%s: nothing was stored yet: %s", path,
       g_strerror (code));
   return FALSE;
 }
@@ -104,7 +105,7 @@ open_dir (Place * place, GError ** error)
     place->fd = open (place->dir, flags);
     code = errno;
   } else if (place->fd < 0 && g_file_test (place->dir, G_FILE_TEST_IS_SYMLINK)) {
-    g_set_error (error, STORE_ERROR, STORE_ERROR_UNSAFE,
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED,
         "%s: a symbolic link that somebody else made", place->dir);
     return FALSE;
   }
@@ -119,12 +120,12 @@ check_dir (const Place * place, GError ** error)
   if (fstat (place->fd, &info) != 0)
     return fail (error, place, "", errno);
   if (!is_trusted (info.st_uid)) {
-    g_set_error (error, STORE_ERROR, STORE_ERROR_UNSAFE, "%s: belongs to user %u, not to us",
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED, "%s: belongs to user %u, not to us",
         place->dir, info.st_uid);
     return FALSE;
   }
   if (info.st_mode & (S_IWGRP | S_IWOTH)) {
-    g_set_error (error, STORE_ERROR, STORE_ERROR_UNSAFE,
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED,
         "%s: others may write there (mode %04o, chmod go-w helps)", place->dir,
         info.st_mode & 07777);
     return FALSE;
@@ -147,7 +148,8 @@ resolve_dir (Place * place, GError ** error)
   if (fstat (place->fd, &opened) == 0 && stat (place->dir, &named) == 0
       && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino)
     return TRUE;
-  g_set_error (error, STORE_ERROR, STORE_ERROR_UNSAFE, "%s: was exchanged just now", place->dir);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED, "%s: was exchanged just now",
+      place->dir);
   return FALSE;
 }
 
@@ -170,7 +172,7 @@ lock (Place * place, GError ** error)
     fd_clear (&place->lock_fd);
     if (is_busy && error) {
       g_clear_error (error);
-      g_set_error (error, STORE_ERROR, STORE_ERROR_BUSY, "%s: another run writes", place->dir);
+      g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_BUSY, "%s: another run writes", place->dir);
     }
     return FALSE;
   }
@@ -218,7 +220,8 @@ check_file (const Place * place, const gchar * name, GError ** error)
     problem = "others may write it";
   if (!problem)
     return TRUE;
-  g_set_error (error, STORE_ERROR, STORE_ERROR_UNSAFE, "%s/%s: %s", place->dir, name, problem);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_UNTRUSTED, "%s/%s: %s", place->dir, name,
+      problem);
   return FALSE;
 }
 

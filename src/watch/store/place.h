@@ -16,7 +16,7 @@ typedef struct
 } Place;
 
 /* Opens DIR; with STORE_WRITE it is made where it is not there, and locked. FALSE with ERROR of
- * STORE_ERROR; PLACE may be partly filled and is to be closed all the same. */
+ * SHMDIAG_ERROR; PLACE may be partly filled and is to be closed all the same. */
 gboolean place_open (Place * place, const gchar * dir, StoreMode mode, GError ** error);
 /* Gives back the lock; CLEAN: nothing was left undone. */
 void place_close (Place * place, gboolean clean);

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "watch/store/store-private.h"
 
+#include "base/error.h"
+
 /* Jobs that make one transaction where many come at once. */
 #define GATHERED 2000
 
@@ -31,7 +33,7 @@ store_gather_end (Store * store, GError ** error)
   if (sql_run (&store->base, SQL_COMMIT, error, ""))
     return TRUE;
   if (error && *error)
-    (*error)->code = STORE_ERROR_FAILED;
+    (*error)->code = SHMDIAG_ERROR_FAILED;
   roll_back (store);
   return FALSE;
 }
@@ -63,11 +65,11 @@ cure (Store * store, GError ** problem)
 
   if (store->mode != STORE_WRITE)
     return FALSE;
-  if ((*problem)->code == SQL_ERROR_DAMAGED) {
+  if ((*problem)->code == SHMDIAG_ERROR_DAMAGED) {
     g_clear_error (problem);
     return store_begin_anew (store, why, problem);
   }
-  if ((*problem)->code != SQL_ERROR_FULL || !rollup_is_full (store, &full, NULL) || !full)
+  if ((*problem)->code != SHMDIAG_ERROR_FULL || !rollup_is_full (store, &full, NULL) || !full)
     return FALSE;
   g_clear_error (problem);
   return transact (store, rollup_shrink_job, NULL, problem);
@@ -79,7 +81,7 @@ store_run (Store * store, StoreJob job, gpointer data, GError ** error)
   g_autoptr (GError) problem = NULL;
 
   if (!store->base.db) {
-    g_set_error (error, STORE_ERROR, STORE_ERROR_FAILED, "%s: no store there any more",
+    g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED, "%s: no store there any more",
         store->place.dir);
     return FALSE;
   }
@@ -91,9 +93,9 @@ store_run (Store * store, StoreJob job, gpointer data, GError ** error)
       break;
   }
   if (!problem)
-    g_set_error (&problem, STORE_ERROR, STORE_ERROR_FAILED, "%s: no room", store->place.dir);
-  if (problem->code >= SQL_ERROR_DAMAGED)
-    problem->code = STORE_ERROR_FAILED;
+    g_set_error (&problem, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED, "%s: no room", store->place.dir);
+  if (problem->code >= SHMDIAG_ERROR_DAMAGED)
+    problem->code = SHMDIAG_ERROR_FAILED;
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
 }

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "watch/store/store-private.h"
 
+#include "base/error.h"
+
 /* "pool", in the header of the file. */
 #define APPLICATION_ID 0x706f6f6c
 
@@ -105,7 +107,7 @@ undo:
 static gboolean
 refuse (const Store * store, const gchar * what, GError ** error)
 {
-  g_set_error (error, STORE_ERROR, STORE_ERROR_FAILED, "%s: %s", store->base.path, what);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_FAILED, "%s: %s", store->base.path, what);
   return FALSE;
 }
 

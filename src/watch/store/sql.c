@@ -1,6 +1,8 @@
 #include "config.h"
 #include "watch/store/sql.h"
 
+#include "base/error.h"
+
 #include <sys/resource.h>
 
 /* Others may have the file open for a moment: a reader that ends, somebody's backup. */
@@ -79,7 +81,7 @@ static const gchar *const texts[N_SQL] = {
 gboolean
 sql_set_damaged (const SqlBase * base, const gchar * what, GError ** error)
 {
-  g_set_error (error, STORE_ERROR, SQL_ERROR_DAMAGED, "%s: damaged: %s", base->path, what);
+  g_set_error (error, SHMDIAG_ERROR, SHMDIAG_ERROR_DAMAGED, "%s: damaged: %s", base->path, what);
   return FALSE;
 }
 
@@ -99,16 +101,16 @@ meaning_of (const SqlBase * base, gint extended)
     case SQLITE_RANGE:
     case SQLITE_SCHEMA:
     case SQLITE_TOOBIG:
-      return SQL_ERROR_DAMAGED;
+      return SHMDIAG_ERROR_DAMAGED;
     case SQLITE_READONLY:
-      return extended == SQLITE_READONLY && base->writable ? SQL_ERROR_DAMAGED
-          : STORE_ERROR_FAILED;
+      return extended == SQLITE_READONLY && base->writable ? SHMDIAG_ERROR_DAMAGED
+          : SHMDIAG_ERROR_FAILED;
     case SQLITE_IOERR:
-      return extended == SQLITE_IOERR_SHORT_READ ? SQL_ERROR_DAMAGED : STORE_ERROR_FAILED;
+      return extended == SQLITE_IOERR_SHORT_READ ? SHMDIAG_ERROR_DAMAGED : SHMDIAG_ERROR_FAILED;
     case SQLITE_FULL:
-      return SQL_ERROR_FULL;
+      return SHMDIAG_ERROR_FULL;
     default:
-      return STORE_ERROR_FAILED;
+      return SHMDIAG_ERROR_FAILED;
   }
 }
 
@@ -134,9 +136,9 @@ fail (const SqlBase * base, GError ** error)
   g_autofree gchar *reason = why (base);
   gint meaning = meaning_of (base, sqlite3_extended_errcode (base->db));
 
-  if (meaning == SQL_ERROR_DAMAGED)
+  if (meaning == SHMDIAG_ERROR_DAMAGED)
     return sql_set_damaged (base, sqlite3_errmsg (base->db), error);
-  g_set_error (error, STORE_ERROR, meaning, "%s: %s", base->path, reason);
+  g_set_error (error, SHMDIAG_ERROR, meaning, "%s: %s", base->path, reason);
   return FALSE;
 }
 

@@ -5,13 +5,6 @@
 
 #include <sqlite3.h>
 
-/* Beside those of StoreError; never seen outside of the room. */
-typedef enum
-{
-  SQL_ERROR_DAMAGED = 100,      /* the file is not what we wrote */
-  SQL_ERROR_FULL,               /* the disk is, or the bound on the size is met */
-} SqlError;
-
 typedef enum
 {
   SQL_BEGIN_READ,

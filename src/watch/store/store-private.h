@@ -39,7 +39,7 @@ typedef gboolean (*StoreJob) (Store * store, gpointer data, GError ** error);
 
 /* Runs JOB in a transaction: all of it is there afterwards, durably, or nothing. Where the file
  * turns out to be damaged, it is set aside and JOB is run again on a new one; where the bound on
- * the size is met, the oldest goes. ERROR is of StoreError. */
+ * the size is met, the oldest goes. ERROR is of ShmdiagError. */
 gboolean store_run (Store * store, StoreJob job, gpointer data, GError ** error);
 /* Ends the transaction that several jobs make. */
 gboolean store_gather_end (Store * store, GError ** error);

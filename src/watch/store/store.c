@@ -1,9 +1,9 @@
 #include "config.h"
 #include "watch/store/store-private.h"
 
-#include <unistd.h>
+#include "base/error.h"
 
-G_DEFINE_QUARK (store-error-quark, store_error)
+#include <unistd.h>
 
 #define RAW_US (7 * 24 * STORE_HOUR_US)
 #define ROLLED_US (2 * 366 * 24 * STORE_HOUR_US)
@@ -40,8 +40,8 @@ open_base (Store * store, GError ** error)
 static void
 hand_over (GError ** error, GError * problem)
 {
-  if (problem->code >= SQL_ERROR_DAMAGED)
-    problem->code = STORE_ERROR_FAILED;
+  if (problem->code >= SHMDIAG_ERROR_DAMAGED)
+    problem->code = SHMDIAG_ERROR_FAILED;
   g_propagate_error (error, problem);
 }
 
@@ -68,7 +68,7 @@ open_or_begin (Store * store, GError ** error)
   gboolean ok = place_check_files (&store->place, store->mode == STORE_WRITE, &problem)
       && open_base (store, &problem);
 
-  if (!ok && problem->code == SQL_ERROR_DAMAGED && store->mode == STORE_WRITE) {
+  if (!ok && problem->code == SHMDIAG_ERROR_DAMAGED && store->mode == STORE_WRITE) {
     g_autofree gchar *why = g_strdup (problem->message);
 
     g_clear_error (&problem);

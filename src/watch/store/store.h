@@ -5,16 +5,6 @@
 
 typedef struct Store Store;
 
-#define STORE_ERROR (store_error_quark ())
-GQuark store_error_quark (void);
-
-typedef enum
-{
-  STORE_ERROR_BUSY,             /* another run writes: not our turn, and no trouble */
-  STORE_ERROR_UNSAFE,           /* others could write there, or it is not what we made */
-  STORE_ERROR_FAILED,           /* disk full, no permission */
-} StoreError;
-
 typedef enum
 {
   STORE_READ,                   /* any number of readers, also while one writes */
@@ -94,11 +84,9 @@ GPtrArray *store_events (Store * store, guint n, GError ** error);
  * hours, oldest first. WRITE gets whole lines and returns FALSE to stop. */
 gboolean store_dump (Store * store, gint64 since_us,
     gboolean (*write) (const gchar * line, gpointer user), gpointer user, GError ** error);
-/* Appends the sample (or hour) that LINE tells. FALSE with ERROR: of STORE_IMPORT_ERROR when the
- * line is none ("not JSON: ...", "pools: missing"), and nothing was changed; else of STORE_ERROR.
+/* Appends the sample (or hour) that LINE tells. FALSE with ERROR: of SHMDIAG_ERROR_INPUT when the
+ * line is none ("not JSON: ...", "pools: missing"), and nothing was changed; else of SHMDIAG_ERROR.
  * A sample that is there already is left as it is. Many lines are written at once: what was taken
  * is durable after store_import_end(). */
 gboolean store_import_line (Store * store, const gchar * line, GError ** error);
 gboolean store_import_end (Store * store, GError ** error);
-#define STORE_IMPORT_ERROR (store_import_error_quark ())
-GQuark store_import_error_quark (void);
