@@ -9,6 +9,7 @@ include $(srcdir)/src/scenario/local.mk
 include $(srcdir)/src/check/local.mk
 include $(srcdir)/src/report/local.mk
 include $(srcdir)/src/verdict/local.mk
+include $(srcdir)/src/actor/local.mk
 include $(srcdir)/src/role/local.mk
 include $(srcdir)/src/probe/local.mk
 include $(srcdir)/src/run/local.mk

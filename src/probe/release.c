@@ -13,9 +13,9 @@ probe_gstreamer_release (void)
 }
 
 void
-probe_target_of_gstreamer (Probe * probe, const gchar * element)
+probe_target_of_gstreamer (Actor * actor, const gchar * element)
 {
   g_autofree gchar *release = probe_gstreamer_release ();
 
-  probe_target (probe, element, release);
+  probe_target (actor, element, release);
 }

@@ -6,4 +6,4 @@
 gchar *probe_gstreamer_release (void);
 
 /* probe_target() for ELEMENT, which is a part of GStreamer itself. */
-void probe_target_of_gstreamer (Probe * probe, const gchar * element);
+void probe_target_of_gstreamer (Actor * actor, const gchar * element);

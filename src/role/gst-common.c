@@ -86,11 +86,11 @@ role_gst_describe (GstElement * element)
 void
 role_gst_tell_target (RoleGst * self, GstElement * element, guint64 area_size)
 {
-  TraceEvent event = role_event (self->role, TRACE_TARGET);
+  TraceEvent event = actor_event (self->actor, TRACE_TARGET);
   g_autofree gchar *words = role_gst_describe (element);
 
   event.target.shm_size = area_size;
-  role_emit (self->role, &event, "%s", words);
+  actor_emit (self->actor, &event, "%s", words);
 }
 
 GstElement *
@@ -139,11 +139,11 @@ describe (const GError * problem, const gchar * debug)
 static void
 tell_message (RoleGst * self, TraceKind kind, const GError * problem, const gchar * debug)
 {
-  TraceEvent event = role_event (self->role, kind);
+  TraceEvent event = actor_event (self->actor, kind);
   g_autofree gchar *text = describe (problem, debug);
 
   event.value = problem->code;
-  role_emit (self->role, &event, "%s: %s", g_quark_to_string (problem->domain), text);
+  actor_emit (self->actor, &event, "%s: %s", g_quark_to_string (problem->domain), text);
 }
 
 static void
@@ -209,10 +209,10 @@ on_patience_over (gpointer data)
 static void
 note_eos (RoleGst * self)
 {
-  TraceEvent event = role_event (self->role, TRACE_EOS);
+  TraceEvent event = actor_event (self->actor, TRACE_EOS);
 
   g_atomic_int_set (&self->at_eos, TRUE);
-  role_emit (self->role, &event, NULL);
+  actor_emit (self->actor, &event, NULL);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_eos, self, NULL);
 }
 
@@ -261,9 +261,9 @@ role_gst_tell_popped (RoleGst * self)
 
   for (GstMessage * message; (message = gst_bus_pop (bus)); gst_message_unref (message))
     count += (GST_MESSAGE_TYPE (message) & (GST_MESSAGE_ERROR | GST_MESSAGE_WARNING)) != 0;
-  event = role_event (self->role, TRACE_BUS_POPPED);
+  event = actor_event (self->actor, TRACE_BUS_POPPED);
   event.bus_popped.messages = count;
-  role_emit (self->role, &event, NULL);
+  actor_emit (self->actor, &event, NULL);
 }
 
 gint
@@ -303,15 +303,15 @@ gboolean
 role_gst_set_state (RoleGst * self, GstState state)
 {
   GstState from = GST_STATE (self->pipeline);
-  TraceEvent begin = role_event (self->role, TRACE_STATE), event;
+  TraceEvent begin = actor_event (self->actor, TRACE_STATE), event;
   GstStateChangeReturn result;
 
   if (state > from)
     forget_last_run (self);
   result = gst_element_set_state (self->pipeline, state);
-  event = role_event (self->role, TRACE_STATE);
+  event = actor_event (self->actor, TRACE_STATE);
   event.state.took_us = (event.time_ns - begin.time_ns) / 1000;
-  role_emit (self->role, &event, "%s->%s %s", gst_element_state_get_name (from),
+  actor_emit (self->actor, &event, "%s->%s %s", gst_element_state_get_name (from),
       gst_element_state_get_name (state), result_name (result));
   return result != GST_STATE_CHANGE_FAILURE;
 }
@@ -334,13 +334,13 @@ static void
 on_log (const gchar * domain, GLogLevelFlags level, const gchar * message, gpointer data)
 {
   static gint n_told = 0;
-  Role *role = data;
+  Actor *actor = data;
 
   if (level & (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)
       && g_atomic_int_add (&n_told, 1) < MAX_LOG_NOTES) {
-    TraceEvent event = role_event (role, TRACE_NOTE);
+    TraceEvent event = actor_event (actor, TRACE_NOTE);
 
-    role_emit (role, &event, "%s-%s: %s", domain ? domain : "",
+    actor_emit (actor, &event, "%s-%s: %s", domain ? domain : "",
         level & G_LOG_LEVEL_CRITICAL ? "CRITICAL" : "WARNING", message);
   }
   g_log_default_handler (domain, level, message, NULL);
@@ -355,14 +355,14 @@ init (GError ** error)
 }
 
 gboolean
-role_gst_open (RoleGst * self, Role * role, const gchar * description, GError ** error)
+role_gst_open (RoleGst * self, Actor * actor, const gchar * description, GError ** error)
 {
   g_autoptr (GstBus) bus = NULL;
 
   if (!init (error) || !(self->pipeline = role_gst_parse (description, error)))
     return FALSE;
-  self->role = role;
-  g_log_set_default_handler (on_log, role);
+  self->actor = actor;
+  g_log_set_default_handler (on_log, actor);
   g_mutex_init (&self->lock);
   bus = gst_element_get_bus (self->pipeline);
   gst_bus_set_sync_handler (bus, on_message, self, NULL);

@@ -7,7 +7,7 @@
 
 typedef struct
 {
-  Role *role;
+  Actor *actor;
   GstElement *pipeline;
   /* Told of each error message and the element's own words, in the thread that posts it. */
   void (*on_error) (gpointer user, const GstObject * origin, const GError * problem,
@@ -26,7 +26,7 @@ typedef struct
 } RoleGst;
 
 /* Initialises GStreamer and builds the pipeline of DESCRIPTION in gst-launch syntax. */
-gboolean role_gst_open (RoleGst * self, Role * role, const gchar * description, GError ** error);
+gboolean role_gst_open (RoleGst * self, Actor * actor, const gchar * description, GError ** error);
 /* The pipeline must be in NULL or its set_state hangs in another thread. May be called twice. */
 void role_gst_close (RoleGst * self);
 

@@ -19,15 +19,15 @@ static void
 on_error (gpointer data, const GstObject * origin, const GError * problem, const gchar * words)
 {
   GstConsumer *self = data;
-  TraceEvent event = role_event (self->role, TRACE_END);
+  TraceEvent event = actor_event (self->actor, TRACE_END);
 
   if ((const GstElement *) origin != role_gst_element (&self->gst, "src")
       || !g_error_matches (problem, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ))
     return;
   if (strstr (problem->message, "closed") || strstr (words, "closed"))
-    role_emit (self->role, &event, "disconnect");
+    actor_emit (self->actor, &event, "disconnect");
   else
-    role_emit (self->role, &event, "protocol error: %s", words);
+    actor_emit (self->actor, &event, "protocol error: %s", words);
 }
 
 static gboolean
@@ -39,7 +39,7 @@ on_progress (gpointer data)
   g_mutex_lock (&self->lock);
   tally = self->tally;
   g_mutex_unlock (&self->lock);
-  role_tally_tell (&tally, self->role);
+  role_tally_tell (&tally, self->actor);
   return G_SOURCE_CONTINUE;
 }
 
@@ -59,8 +59,8 @@ join (GstConsumer * self)
   g_mutex_unlock (&self->lock);
   if (role_gst_set_state (&self->gst, GST_STATE_PLAYING)) {
     self->connected = TRUE;
-    event = role_event (self->role, TRACE_CONNECTED);
-    role_emit (self->role, &event, NULL);
+    event = actor_event (self->actor, TRACE_CONNECTED);
+    actor_emit (self->actor, &event, NULL);
     return NULL;
   }
   problem = role_gst_dup_error (&self->gst);
@@ -69,25 +69,25 @@ join (GstConsumer * self)
 }
 
 static void
-start (GstConsumer * self, const RoleCommand * command)
+start (GstConsumer * self, const ActorCommand * command)
 {
-  TraceEvent begin = role_event (self->role, TRACE_STARTED), event;
+  TraceEvent begin = actor_event (self->actor, TRACE_STARTED), event;
   g_autofree gchar *problem = join (self);
 
-  event = role_event (self->role, TRACE_STARTED);
+  event = actor_event (self->actor, TRACE_STARTED);
   event.started.took_us = (event.time_ns - begin.time_ns) / 1000;
-  role_emit (self->role, &event, "%s", problem ? problem : role_get (self->role, "socket"));
+  actor_emit (self->actor, &event, "%s", problem ? problem : actor_get (self->actor, "socket"));
   if (!problem && self->count_only && self->progress_source == 0)
     self->progress_source = g_timeout_add (PROGRESS_MS, on_progress, self);
-  role_done (self->role, command->serial, problem);
+  actor_done (self->actor, command->serial, problem);
 }
 
 static void
-connect_again (GstConsumer * self, const RoleCommand * command)
+connect_again (GstConsumer * self, const ActorCommand * command)
 {
   g_autofree gchar *problem = join (self);
 
-  role_done (self->role, command->serial, problem);
+  actor_done (self->actor, command->serial, problem);
 }
 
 typedef struct
@@ -109,9 +109,9 @@ on_let_go (gpointer data)
   role_gst_set_state (&self->gst, GST_STATE_NULL);
   gst_consumer_release (self, -1, HELD_FIFO);
   self->connected = FALSE;
-  event = role_event (self->role, TRACE_DISCONNECTED);
-  role_emit (self->role, &event, "left");
-  role_done (self->role, leaving->serial, NULL);
+  event = actor_event (self->actor, TRACE_DISCONNECTED);
+  actor_emit (self->actor, &event, "left");
+  actor_done (self->actor, leaving->serial, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -131,7 +131,7 @@ let_go_of_all (GstConsumer * self, guint32 serial)
 static void
 work (gpointer job, gpointer data)
 {
-  g_autofree RoleCommand *command = job;
+  g_autofree ActorCommand *command = job;
   GstConsumer *self = data;
 
   if (command->verb == ROLE_DISCONNECT) {
@@ -141,7 +141,7 @@ work (gpointer job, gpointer data)
       gst_consumer_apply_hold (self);
     else
       gst_consumer_release (self, command->count, held_order_from_name (command->text));
-    role_done (self->role, command->serial, NULL);
+    actor_done (self->actor, command->serial, NULL);
   }
   g_mutex_lock (&self->lock);
   self->n_jobs--;
@@ -150,7 +150,7 @@ work (gpointer job, gpointer data)
 }
 
 static void
-give_to_worker (GstConsumer * self, const RoleCommand * command)
+give_to_worker (GstConsumer * self, const ActorCommand * command)
 {
   g_mutex_lock (&self->lock);
   self->n_jobs++;
@@ -195,11 +195,11 @@ finish (gpointer data)
   role_gst_set_state (&self->gst, GST_STATE_NULL);
   gst_consumer_release (self, -1, HELD_FIFO);
   role_gst_tell_popped (&self->gst);
-  role_exit (self->role, role_gst_status (&self->gst));
+  actor_exit (self->actor, role_gst_status (&self->gst));
 }
 
 static void
-stop (GstConsumer * self, const RoleCommand * command)
+stop (GstConsumer * self, const ActorCommand * command)
 {
   if (!self->connected || !g_str_equal (command->text, "EOS")) {
     finish (self);
@@ -211,7 +211,7 @@ stop (GstConsumer * self, const RoleCommand * command)
 }
 
 static void
-consumer_command (Role * role, gpointer data, const RoleCommand * command)
+consumer_command (Actor * actor, gpointer data, const ActorCommand * command)
 {
   GstConsumer *self = data;
 
@@ -234,13 +234,13 @@ consumer_command (Role * role, gpointer data, const RoleCommand * command)
     case ROLE_ALLOCATE:
     case ROLE_RESIZE:
     case ROLE_N_VERBS:
-      role_done (role, command->serial, "not for a consumer");
+      actor_done (actor, command->serial, "not for a consumer");
       break;
   }
 }
 
 static void
-consumer_terminate (Role * role, gpointer data)
+consumer_terminate (Actor * actor, gpointer data)
 {
   finish (data);
 }
@@ -255,19 +255,19 @@ set_up_source (GstConsumer * self)
   if (!source)
     return;
   role_gst_tell_target (&self->gst, source, 0);
-  role_gst_set (source, "socket-path", "%s", role_get (self->role, "socket"));
-  role_gst_set (source, "is-live", "%d", role_bool (self->role, "live"));
+  role_gst_set (source, "socket-path", "%s", actor_get (self->actor, "socket"));
+  role_gst_set (source, "is-live", "%d", actor_bool (self->actor, "live"));
 }
 
 static gboolean
 set_up (GstConsumer * self, GError ** error)
 {
-  const gchar *pipeline = role_get (self->role, "pipeline");
+  const gchar *pipeline = actor_get (self->actor, "pipeline");
 
   if (!pipeline || !*pipeline)
-    pipeline = g_strcmp0 (role_get (self->role, "sink"), "fakesink") == 0 ?
+    pipeline = g_strcmp0 (actor_get (self->actor, "sink"), "fakesink") == 0 ?
         FAKE_PIPELINE : APP_PIPELINE;
-  if (!role_gst_open (&self->gst, self->role, pipeline, error))
+  if (!role_gst_open (&self->gst, self->actor, pipeline, error))
     return FALSE;
   self->gst.on_error = on_error;
   self->gst.error_user = self;
@@ -286,19 +286,19 @@ consumer_free (GstConsumer * self)
 }
 
 static gpointer
-consumer_create (Role * role, GError ** error)
+consumer_create (Actor * actor, GError ** error)
 {
   GstConsumer *self = g_new0 (GstConsumer, 1);
 
-  self->role = role;
-  self->held = held_new ((guint32) g_ascii_strtoull (role_get (role, "seed"), NULL, 10));
-  self->hold = role_int (role, "hold");
+  self->actor = actor;
+  self->held = held_new ((guint32) g_ascii_strtoull (actor_get (actor, "seed"), NULL, 10));
+  self->hold = actor_int (actor, "hold");
   /* The sink keeps it in any case: say that we let go of it when the sink does. */
-  if (self->hold == 0 && role_bool (role, "keep-last"))
+  if (self->hold == 0 && actor_bool (actor, "keep-last"))
     self->hold = 1;
-  self->order = held_order_from_name (role_get (role, "ack-order"));
-  self->delay_us = (gint64) (role_seconds (role, "delay") * G_USEC_PER_SEC);
-  self->count_only = g_strcmp0 (role_get (role, "events"), "count") == 0;
+  self->order = held_order_from_name (actor_get (actor, "ack-order"));
+  self->delay_us = (gint64) (actor_seconds (actor, "delay") * G_USEC_PER_SEC);
+  self->count_only = g_strcmp0 (actor_get (actor, "events"), "count") == 0;
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   self->worker = g_thread_pool_new (work, self, 1, FALSE, NULL);

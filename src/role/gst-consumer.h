@@ -6,9 +6,9 @@
 
 typedef struct
 {
-  Role *role;
+  Actor *actor;
   RoleGst gst;
-  GThreadPool *worker;          /* of one thread: RoleCommand* in their order */
+  GThreadPool *worker;          /* of one thread: ActorCommand* in their order */
   HeldOrder order;
   gint64 delay_us;
   gboolean count_only;

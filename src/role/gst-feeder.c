@@ -13,7 +13,7 @@ static void
 on_gone (gpointer user, gboolean released)
 {
   GstProducer *self = user;
-  TraceEvent event = role_event (self->role, TRACE_PROGRESS);
+  TraceEvent event = actor_event (self->actor, TRACE_PROGRESS);
 
   g_mutex_lock (&self->lock);
   self->n_gone++;
@@ -22,7 +22,7 @@ on_gone (gpointer user, gboolean released)
   event.progress.buffers = (gint64) self->n_released;
   g_mutex_unlock (&self->lock);
   if (released && !self->count_only)
-    role_emit (self->role, &event, "released");
+    actor_emit (self->actor, &event, "released");
 }
 
 static const gchar *
@@ -37,11 +37,11 @@ memory_name (GstProducer * self, GstBuffer * buffer)
 static void
 tell_memory (GstProducer * self, GstBuffer * buffer, guint64 seq)
 {
-  TraceEvent event = role_event (self->role, TRACE_MEMORY);
+  TraceEvent event = actor_event (self->actor, TRACE_MEMORY);
 
   event.seq = seq;
   event.size = self->buffer_size;
-  role_emit (self->role, &event, "%s", memory_name (self, buffer));
+  actor_emit (self->actor, &event, "%s", memory_name (self, buffer));
 }
 
 static guint64
@@ -58,7 +58,7 @@ next_seq (GstProducer * self)
 static void
 tell_full (GstProducer * self)
 {
-  TraceEvent event = role_event (self->role, TRACE_FULL);
+  TraceEvent event = actor_event (self->actor, TRACE_FULL);
   gboolean was_full;
 
   g_mutex_lock (&self->lock);
@@ -67,13 +67,13 @@ tell_full (GstProducer * self)
   event.full.held = (gint64) (self->n_numbered - self->n_gone);
   g_mutex_unlock (&self->lock);
   if (!was_full)
-    role_emit (self->role, &event, NULL);
+    actor_emit (self->actor, &event, NULL);
 }
 
 static void
 tell_resumed (GstProducer * self, guint64 seq)
 {
-  TraceEvent event = role_event (self->role, TRACE_RESUMED);
+  TraceEvent event = actor_event (self->actor, TRACE_RESUMED);
   gboolean was_full;
 
   g_mutex_lock (&self->lock);
@@ -82,7 +82,7 @@ tell_resumed (GstProducer * self, guint64 seq)
   g_mutex_unlock (&self->lock);
   event.seq = seq;
   if (was_full)
-    role_emit (self->role, &event, NULL);
+    actor_emit (self->actor, &event, NULL);
 }
 
 /* As every source that is based on GstBaseSrc or GstPushSrc: what its pool cannot give ends the
@@ -237,8 +237,8 @@ push (GstProducer * self, GstBuffer * take_buffer)
 
   if (result == GST_FLOW_OK)
     return TRUE;
-  event = role_event (self->role, TRACE_NOTE);
-  role_emit (self->role, &event, "push: %s", gst_flow_get_name (result));
+  event = actor_event (self->actor, TRACE_NOTE);
+  actor_emit (self->actor, &event, "push: %s", gst_flow_get_name (result));
   return FALSE;
 }
 

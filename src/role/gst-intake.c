@@ -15,11 +15,11 @@ typedef struct
 static void
 let_go (GstConsumer * self, HeldBuffer * take_held)
 {
-  TraceEvent event = role_event (self->role, TRACE_RELEASE);
+  TraceEvent event = actor_event (self->actor, TRACE_RELEASE);
 
   event.seq = take_held->seq;
   if (!self->count_only)
-    role_emit (self->role, &event, NULL);
+    actor_emit (self->actor, &event, NULL);
   gst_buffer_unref (take_held->buffer);
   g_free (take_held);
 }
@@ -102,12 +102,12 @@ dawdle (GstConsumer * self)
 static void
 take_in (GstConsumer * self, GstBuffer * take_buffer)
 {
-  TraceEvent event = role_event (self->role, TRACE_BUFFER_IN);
+  TraceEvent event = actor_event (self->actor, TRACE_BUFFER_IN);
 
   look_into (self, take_buffer, &event);
   keep (self, take_buffer, &event);
   if (!self->count_only)
-    role_emit (self->role, &event, NULL);
+    actor_emit (self->actor, &event, NULL);
   dawdle (self);
   gst_consumer_apply_hold (self);
 }
@@ -158,11 +158,11 @@ gst_consumer_set_up_sink (GstConsumer * self, GError ** error)
 
   if (!pad) {
     g_set_error (error, GST_PARSE_ERROR, GST_PARSE_ERROR_SYNTAX,
-        "pipeline: no sink element called sink: %s", role_get (self->role, "pipeline"));
+        "pipeline: no sink element called sink: %s", actor_get (self->actor, "pipeline"));
     return FALSE;
   }
   role_gst_set (sink, "sync", "0");
-  role_gst_set (sink, "enable-last-sample", "%d", role_bool (self->role, "keep-last"));
+  role_gst_set (sink, "enable-last-sample", "%d", actor_bool (self->actor, "keep-last"));
   if (GST_IS_APP_SINK (sink))
     gst_app_sink_set_callbacks (GST_APP_SINK (sink), (GstAppSinkCallbacks *) &callbacks, self,
         NULL);

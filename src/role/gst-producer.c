@@ -11,13 +11,13 @@ static gboolean
 on_progress (gpointer data)
 {
   GstProducer *self = data;
-  TraceEvent event = role_event (self->role, TRACE_PROGRESS);
+  TraceEvent event = actor_event (self->actor, TRACE_PROGRESS);
 
   g_mutex_lock (&self->lock);
   event.progress.buffers = (gint64) self->n_entered;
   event.progress.bytes = self->n_entered_bytes;
   g_mutex_unlock (&self->lock);
-  role_emit (self->role, &event, "sent");
+  actor_emit (self->actor, &event, "sent");
   return G_SOURCE_CONTINUE;
 }
 
@@ -39,7 +39,7 @@ ask_for_allocator (GstProducer * self, GstCaps * caps)
 static gboolean
 make_pool (GstProducer * self, GstCaps * caps)
 {
-  guint most = (guint) role_int (self->role, "pool-max");
+  guint most = (guint) actor_int (self->actor, "pool-max");
   GstStructure *config;
 
   self->pool = gst_buffer_pool_new ();
@@ -86,17 +86,17 @@ socket_in_use (GstProducer * self)
 
   if (g_object_class_find_property (G_OBJECT_GET_CLASS (self->sink), "socket-path"))
     g_object_get (self->sink, "socket-path", &path, NULL);
-  return path ? path : g_strdup (role_get (self->role, "socket"));
+  return path ? path : g_strdup (actor_get (self->actor, "socket"));
 }
 
 static void
-start (GstProducer * self, const RoleCommand * command)
+start (GstProducer * self, const ActorCommand * command)
 {
-  TraceEvent begin = role_event (self->role, TRACE_STARTED), event;
+  TraceEvent begin = actor_event (self->actor, TRACE_STARTED), event;
   g_autofree gchar *problem = run_pipeline (self);
   g_autofree gchar *socket_path = socket_in_use (self);
 
-  event = role_event (self->role, TRACE_STARTED);
+  event = actor_event (self->actor, TRACE_STARTED);
   event.started.took_us = (event.time_ns - begin.time_ns) / 1000;
   if (problem) {
     role_gst_set_state (&self->gst, GST_STATE_NULL);
@@ -107,8 +107,8 @@ start (GstProducer * self, const RoleCommand * command)
     if (self->count_only)
       self->progress_source = g_timeout_add (PROGRESS_MS, on_progress, self);
   }
-  role_emit (self->role, &event, "%s", problem ? problem : socket_path);
-  role_done (self->role, command->serial, problem);
+  actor_emit (self->actor, &event, "%s", problem ? problem : socket_path);
+  actor_done (self->actor, command->serial, problem);
 }
 
 /* --- other commands --- */
@@ -126,14 +126,14 @@ produce (GstProducer * self, gint64 count)
 }
 
 static void
-resize (GstProducer * self, const RoleCommand * command)
+resize (GstProducer * self, const ActorCommand * command)
 {
   g_autofree gchar *problem = NULL;
   TraceEvent event;
   guint reported = 0;
 
   if (!g_object_class_find_property (G_OBJECT_GET_CLASS (self->sink), "shm-size")) {
-    role_done (self->role, command->serial, "sink: has no property: shm-size");
+    actor_done (self->actor, command->serial, "sink: has no property: shm-size");
     return;
   }
   if (command->size <= G_MAXUINT)
@@ -141,11 +141,11 @@ resize (GstProducer * self, const RoleCommand * command)
   g_object_get (self->sink, "shm-size", &reported, NULL);
   if (reported != command->size)
     problem = g_strdup_printf ("shm-size: not accepted: %" G_GUINT64_FORMAT, command->size);
-  event = role_event (self->role, TRACE_RESIZED);
+  event = actor_event (self->actor, TRACE_RESIZED);
   event.resized.asked = command->size;
   event.resized.reported = reported;
-  role_emit (self->role, &event, "%s", problem ? problem : "ok");
-  role_done (self->role, command->serial, problem);
+  actor_emit (self->actor, &event, "%s", problem ? problem : "ok");
+  actor_done (self->actor, command->serial, problem);
 }
 
 /* --- the end --- */
@@ -165,18 +165,18 @@ finish (gpointer data)
   if (self->pool)
     gst_buffer_pool_set_flushing (self->pool, TRUE);
   if (!gst_producer_join_feed (self)) {
-    TraceEvent event = role_event (self->role, TRACE_NOTE);
+    TraceEvent event = actor_event (self->actor, TRACE_NOTE);
 
-    role_emit (self->role, &event, "the feeder did not end");
+    actor_emit (self->actor, &event, "the feeder did not end");
   } else if (self->pool) {
     gst_buffer_pool_set_active (self->pool, FALSE);
   }
   role_gst_tell_popped (&self->gst);
-  role_exit (self->role, role_gst_status (&self->gst));
+  actor_exit (self->actor, role_gst_status (&self->gst));
 }
 
 static void
-stop (GstProducer * self, const RoleCommand * command)
+stop (GstProducer * self, const ActorCommand * command)
 {
   if (!self->started || !g_str_equal (command->text, "EOS")) {
     finish (self);
@@ -193,29 +193,29 @@ stop (GstProducer * self, const RoleCommand * command)
 }
 
 static void
-producer_command (Role * role, gpointer data, const RoleCommand * command)
+producer_command (Actor * actor, gpointer data, const ActorCommand * command)
 {
   GstProducer *self = data;
 
   if (!self->started && command->verb != ROLE_START && command->verb != ROLE_STOP) {
-    role_done (role, command->serial, "not started");
+    actor_done (actor, command->serial, "not started");
     return;
   }
   switch ((RoleVerb) command->verb) {
     case ROLE_START:
       if (self->started)
-        role_done (role, command->serial, "started already");
+        actor_done (actor, command->serial, "started already");
       else
         start (self, command);
       break;
     case ROLE_PRODUCE:
       produce (self, command->count);
-      role_done (role, command->serial, NULL);
+      actor_done (actor, command->serial, NULL);
       break;
     case ROLE_ALLOCATE:
       if (self->source)
         gst_producer_allocate_ahead (self, command->count);
-      role_done (role, command->serial, self->source ? NULL : "this pipeline runs freely");
+      actor_done (actor, command->serial, self->source ? NULL : "this pipeline runs freely");
       break;
     case ROLE_RESIZE:
       resize (self, command);
@@ -228,13 +228,13 @@ producer_command (Role * role, gpointer data, const RoleCommand * command)
     case ROLE_CONNECT:
     case ROLE_DISCONNECT:
     case ROLE_N_VERBS:
-      role_done (role, command->serial, "not for a producer");
+      actor_done (actor, command->serial, "not for a producer");
       break;
   }
 }
 
 static void
-producer_terminate (Role * role, gpointer data)
+producer_terminate (Actor * actor, gpointer data)
 {
   finish (data);
 }
@@ -270,17 +270,17 @@ producer_free (GstProducer * self)
 }
 
 static gpointer
-producer_create (Role * role, GError ** error)
+producer_create (Actor * actor, GError ** error)
 {
   GstProducer *self = g_new0 (GstProducer, 1);
 
-  self->role = role;
+  self->actor = actor;
   self->next_seq = 1;
-  self->path = path_from_name (role_get (role, "path"));
-  self->buffer_size = (gsize) role_int (role, "buffer-size");
-  self->pace_us = (gint64) (role_seconds (role, "pace") * G_USEC_PER_SEC);
-  self->stamped = self->pace_us > 0 || role_bool (role, "sync");
-  self->count_only = g_strcmp0 (role_get (role, "events"), "count") == 0;
+  self->path = path_from_name (actor_get (actor, "path"));
+  self->buffer_size = (gsize) actor_int (actor, "buffer-size");
+  self->pace_us = (gint64) (actor_seconds (actor, "pace") * G_USEC_PER_SEC);
+  self->stamped = self->pace_us > 0 || actor_bool (actor, "sync");
+  self->count_only = g_strcmp0 (actor_get (actor, "events"), "count") == 0;
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   g_queue_init (&self->ahead);

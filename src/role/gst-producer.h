@@ -9,7 +9,7 @@ typedef enum
 
 typedef struct
 {
-  Role *role;
+  Actor *actor;
   RoleGst gst;
   GstElement *sink;             /* borrowed from the pipeline */
   GstAppSrc *source;            /* borrowed; NULL: the pipeline runs freely */

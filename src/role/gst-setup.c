@@ -22,7 +22,7 @@ on_buffer_enters (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   GstProducer *self = data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   RoleTicket *ticket = role_ticket_of (buffer);
-  TraceEvent event = role_event (self->role, TRACE_BUFFER_OUT);
+  TraceEvent event = actor_event (self->actor, TRACE_BUFFER_OUT);
 
   event.size = gst_buffer_get_size (buffer);
   event.seq = ticket ? ticket->seq : 0;
@@ -34,7 +34,7 @@ on_buffer_enters (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   self->n_entered_bytes += event.size;
   g_mutex_unlock (&self->lock);
   if (!self->count_only)
-    role_emit (self->role, &event, NULL);
+    actor_emit (self->actor, &event, NULL);
   return GST_PAD_PROBE_OK;
 }
 
@@ -43,20 +43,20 @@ static void
 on_client_connected (GstElement * sink, gint fd, gpointer data)
 {
   GstProducer *self = data;
-  TraceEvent event = role_event (self->role, TRACE_CONNECTED);
+  TraceEvent event = actor_event (self->actor, TRACE_CONNECTED);
 
   event.connected.peer = fd;
-  role_emit (self->role, &event, NULL);
+  actor_emit (self->actor, &event, NULL);
 }
 
 static void
 on_client_disconnected (GstElement * sink, gint fd, gpointer data)
 {
   GstProducer *self = data;
-  TraceEvent event = role_event (self->role, TRACE_DISCONNECTED);
+  TraceEvent event = actor_event (self->actor, TRACE_DISCONNECTED);
 
   event.disconnected.peer = fd;
-  role_emit (self->role, &event, NULL);
+  actor_emit (self->actor, &event, NULL);
 }
 
 /* --- setting up --- */
@@ -65,7 +65,7 @@ on_client_disconnected (GstElement * sink, gint fd, gpointer data)
 static guint64
 own_area_size (GstProducer * self)
 {
-  const gchar *pipeline = role_get (self->role, "pipeline");
+  const gchar *pipeline = actor_get (self->actor, "pipeline");
   GParamSpec *property = g_object_class_find_property (G_OBJECT_GET_CLASS (self->sink), "shm-size");
   guint size = 0;
 
@@ -79,26 +79,26 @@ own_area_size (GstProducer * self)
 static gboolean
 set_up_sink (GstProducer * self, GError ** error)
 {
-  Role *role = self->role;
+  Actor *actor = self->actor;
   guint64 area_size;
   g_autoptr (GstPad) pad = NULL;
 
   self->sink = role_gst_element (&self->gst, "sink");
   if (!self->sink || !(pad = gst_element_get_static_pad (self->sink, "sink"))) {
     g_set_error (error, GST_PARSE_ERROR, GST_PARSE_ERROR_SYNTAX,
-        "pipeline: no sink element called sink: %s", role_get (role, "pipeline"));
+        "pipeline: no sink element called sink: %s", actor_get (actor, "pipeline"));
     return FALSE;
   }
   area_size = own_area_size (self);
   role_gst_tell_target (&self->gst, self->sink, area_size);
-  role_gst_set (self->sink, "socket-path", "%s", role_get (role, "socket"));
-  role_gst_set (self->sink, "sync", "%d", role_bool (role, "sync"));
-  role_gst_set (self->sink, "wait-for-connection", "%d", role_bool (role, "wait-for-connection"));
+  role_gst_set (self->sink, "socket-path", "%s", actor_get (actor, "socket"));
+  role_gst_set (self->sink, "sync", "%d", actor_bool (actor, "sync"));
+  role_gst_set (self->sink, "wait-for-connection", "%d", actor_bool (actor, "wait-for-connection"));
   if (area_size == 0)
-    role_gst_set (self->sink, "shm-size", "%" G_GINT64_FORMAT, role_int (role, "shm-size"));
-  role_gst_set (self->sink, "buffer-time", "%" G_GINT64_FORMAT, role_int (role, "buffer-time"));
+    role_gst_set (self->sink, "shm-size", "%" G_GINT64_FORMAT, actor_int (actor, "shm-size"));
+  role_gst_set (self->sink, "buffer-time", "%" G_GINT64_FORMAT, actor_int (actor, "buffer-time"));
   role_gst_set (self->sink, "perms", "%" G_GUINT64_FORMAT,
-      g_ascii_strtoull (role_get (role, "perms"), NULL, 8));
+      g_ascii_strtoull (actor_get (actor, "perms"), NULL, 8));
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_buffer_enters, self, NULL);
   if (g_signal_lookup ("client-connected", G_OBJECT_TYPE (self->sink)) != 0) {
     g_signal_connect (self->sink, "client-connected", G_CALLBACK (on_client_connected), self);
@@ -129,7 +129,7 @@ static gboolean
 set_up_caps (GstProducer * self, GError ** error)
 {
   GstElement *filter = role_gst_element (&self->gst, "caps");
-  const gchar *text = role_get (self->role, "caps");
+  const gchar *text = actor_get (self->actor, "caps");
   g_autoptr (GstCaps) caps = NULL;
 
   if (!filter || !text || !*text)
@@ -145,7 +145,7 @@ set_up_caps (GstProducer * self, GError ** error)
 gboolean
 gst_producer_set_up (GstProducer * self, GError ** error)
 {
-  const gchar *pipeline = role_get (self->role, "pipeline");
+  const gchar *pipeline = actor_get (self->actor, "pipeline");
   g_autofree gchar *own = NULL;
 
   if (self->path < PATH_TEST && self->buffer_size < ROLE_PAYLOAD_MIN) {
@@ -158,7 +158,7 @@ gst_producer_set_up (GstProducer * self, GError ** error)
   if (!pipeline || !*pipeline)
     pipeline = own ? own : self->path == PATH_TEST ? TEST_PIPELINE
         : self->path == PATH_TEST_COPY ? TEST_COPY_PIPELINE : APP_PIPELINE;
-  if (!role_gst_open (&self->gst, self->role, pipeline, error))
+  if (!role_gst_open (&self->gst, self->actor, pipeline, error))
     return FALSE;
   set_up_source (self);
   return set_up_sink (self, error) && set_up_caps (self, error);

@@ -26,7 +26,7 @@ typedef struct
 
 typedef struct
 {
-  Role *role;
+  Actor *actor;
   ConnReader *reader;
   guint reader_source, progress_source;
   guint busy_source;            /* with one buffer; no more are taken meanwhile */
@@ -52,27 +52,27 @@ static void watch (Consumer * self);
 static void
 tell_end (Consumer * self, const GError * error)
 {
-  TraceEvent event = role_event (self->role, TRACE_END);
+  TraceEvent event = actor_event (self->actor, TRACE_END);
 
   self->ended = TRUE;
   g_clear_handle_id (&self->reader_source, g_source_remove);
   if (error)
-    role_emit (self->role, &event, "protocol error: %s", error->message);
+    actor_emit (self->actor, &event, "protocol error: %s", error->message);
   else
-    role_emit (self->role, &event, "disconnect");
+    actor_emit (self->actor, &event, "disconnect");
 }
 
 static void
 let_go (Consumer * self, HeldBuffer * take_held)
 {
-  TraceEvent event = role_event (self->role, TRACE_RELEASE);
+  TraceEvent event = actor_event (self->actor, TRACE_RELEASE);
   g_autoptr (GError) error = NULL;
 
   event.seq = take_held->seq;
   event.area = take_held->buffer.area_id;
   event.offset = take_held->buffer.offset;
   if (!self->count_only)
-    role_emit (self->role, &event, NULL);
+    actor_emit (self->actor, &event, NULL);
   if (self->reader && !conn_reader_ack (self->reader, &take_held->buffer, &error) && !self->ended)
     tell_end (self, error);
   g_free (take_held);
@@ -102,7 +102,7 @@ apply_hold (Consumer * self)
 static TraceEvent
 in_event (Consumer * self)
 {
-  TraceEvent event = role_event (self->role, TRACE_BUFFER_IN);
+  TraceEvent event = actor_event (self->actor, TRACE_BUFFER_IN);
 
   event.area = self->current.area_id;
   event.offset = self->current.offset;
@@ -124,7 +124,7 @@ keep (Consumer * self)
   held->seq = event.seq;
   held_push (self->held, held);
   if (!self->count_only)
-    role_emit (self->role, &event, NULL);
+    actor_emit (self->actor, &event, NULL);
   if (self->unreadable && !self->ended)
     tell_end (self, self->unreadable);
   g_clear_error (&self->unreadable);
@@ -196,13 +196,13 @@ take_buffer (Consumer * self, const ConnBuffer * buffer)
 static void
 tell_area (Consumer * self)
 {
-  TraceEvent event = role_event (self->role, TRACE_CONNECTED);
+  TraceEvent event = actor_event (self->actor, TRACE_CONNECTED);
 
   /* Connected is who has an area: from here on nothing that is sent can be lost to it. */
   if (self->told_connected)
     return;
   self->told_connected = TRUE;
-  role_emit (self->role, &event, NULL);
+  actor_emit (self->actor, &event, NULL);
 }
 
 /* FALSE: nothing more now. */
@@ -275,7 +275,7 @@ on_progress (gpointer data)
 {
   Consumer *self = data;
 
-  role_tally_tell (&self->tally, self->role);
+  role_tally_tell (&self->tally, self->actor);
   return G_SOURCE_CONTINUE;
 }
 
@@ -295,7 +295,7 @@ static gboolean
 join (Consumer * self, GError ** error)
 {
   ConnReaderConfig config = {
-    .path = role_get (self->role, "socket"),
+    .path = actor_get (self->actor, "socket"),
     .max_buffer = self->max_buffer,
   };
 
@@ -310,58 +310,59 @@ join (Consumer * self, GError ** error)
 }
 
 static void
-start (Consumer * self, const RoleCommand * command)
+start (Consumer * self, const ActorCommand * command)
 {
   g_autoptr (GError) error = NULL;
   gint64 begin_ns = deadline_now_ns ();
   gboolean joined = join (self, &error);
-  TraceEvent event = role_event (self->role, TRACE_STARTED);
+  TraceEvent event = actor_event (self->actor, TRACE_STARTED);
 
   event.started.took_us = (event.time_ns - begin_ns) / 1000;
-  role_emit (self->role, &event, "%s", joined ? role_get (self->role, "socket") : error->message);
+  actor_emit (self->actor, &event, "%s",
+      joined ? actor_get (self->actor, "socket") : error->message);
   if (joined && self->count_only && self->progress_source == 0)
     self->progress_source = g_timeout_add (PROGRESS_MS, on_progress, self);
-  role_done (self->role, command->serial, joined ? NULL : error->message);
+  actor_done (self->actor, command->serial, joined ? NULL : error->message);
 }
 
 static void
-connect_again (Consumer * self, const RoleCommand * command)
+connect_again (Consumer * self, const ActorCommand * command)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->reader) {
-    role_done (self->role, command->serial, "connected already");
+    actor_done (self->actor, command->serial, "connected already");
     return;
   }
-  role_done (self->role, command->serial, join (self, &error) ? NULL : error->message);
+  actor_done (self->actor, command->serial, join (self, &error) ? NULL : error->message);
 }
 
 static void
-disconnect (Consumer * self, const RoleCommand * command)
+disconnect (Consumer * self, const ActorCommand * command)
 {
   TraceEvent event;
 
   release (self, -1, HELD_FIFO);
   leave (self);
-  event = role_event (self->role, TRACE_DISCONNECTED);
-  role_emit (self->role, &event, "left");
-  role_done (self->role, command->serial, NULL);
+  event = actor_event (self->actor, TRACE_DISCONNECTED);
+  actor_emit (self->actor, &event, "left");
+  actor_done (self->actor, command->serial, NULL);
 }
 
 static void
-stop (Consumer * self, const RoleCommand * command)
+stop (Consumer * self, const ActorCommand * command)
 {
   if (g_str_equal (command->text, "EOS")) {
-    TraceEvent event = role_event (self->role, TRACE_EOS);
+    TraceEvent event = actor_event (self->actor, TRACE_EOS);
 
-    role_emit (self->role, &event, NULL);
+    actor_emit (self->actor, &event, NULL);
   }
   leave (self);
-  role_exit (self->role, STATUS_PASS);
+  actor_exit (self->actor, STATUS_PASS);
 }
 
 static void
-consumer_command (Role * role, gpointer data, const RoleCommand * command)
+consumer_command (Actor * actor, gpointer data, const ActorCommand * command)
 {
   Consumer *self = data;
 
@@ -373,12 +374,12 @@ consumer_command (Role * role, gpointer data, const RoleCommand * command)
       self->hold = command->count;
       apply_hold (self);
       watch_again (self);
-      role_done (role, command->serial, NULL);
+      actor_done (actor, command->serial, NULL);
       break;
     case ROLE_RELEASE:
       release (self, command->count, held_order_from_name (command->text));
       watch_again (self);
-      role_done (role, command->serial, NULL);
+      actor_done (actor, command->serial, NULL);
       break;
     case ROLE_CONNECT:
       connect_again (self, command);
@@ -393,32 +394,32 @@ consumer_command (Role * role, gpointer data, const RoleCommand * command)
     case ROLE_ALLOCATE:
     case ROLE_RESIZE:
     case ROLE_N_VERBS:
-      role_done (role, command->serial, "not for a consumer");
+      actor_done (actor, command->serial, "not for a consumer");
       break;
   }
 }
 
 static void
-consumer_terminate (Role * role, gpointer data)
+consumer_terminate (Actor * actor, gpointer data)
 {
   leave (data);
-  role_exit (role, STATUS_PASS);
+  actor_exit (actor, STATUS_PASS);
 }
 
 static gpointer
-consumer_create (Role * role, GError ** error)
+consumer_create (Actor * actor, GError ** error)
 {
   Consumer *self = g_new0 (Consumer, 1);
 
-  self->role = role;
-  self->held = held_new ((guint32) g_ascii_strtoull (role_get (role, "seed"), NULL, 10));
-  self->hold = role_int (role, "hold");
-  if (self->hold == 0 && role_bool (role, "keep-last"))
+  self->actor = actor;
+  self->held = held_new ((guint32) g_ascii_strtoull (actor_get (actor, "seed"), NULL, 10));
+  self->hold = actor_int (actor, "hold");
+  if (self->hold == 0 && actor_bool (actor, "keep-last"))
     self->hold = 1;
-  self->order = held_order_from_name (role_get (role, "ack-order"));
-  self->delay_ms = (guint) MIN (role_seconds (role, "delay") * 1e3 + 0.999, G_MAXINT32);
-  self->count_only = g_strcmp0 (role_get (role, "events"), "count") == 0;
-  self->max_buffer = (guint64) MAX (role_int (role, "max-buffer"), 1);
+  self->order = held_order_from_name (actor_get (actor, "ack-order"));
+  self->delay_ms = (guint) MIN (actor_seconds (actor, "delay") * 1e3 + 0.999, G_MAXINT32);
+  self->count_only = g_strcmp0 (actor_get (actor, "events"), "count") == 0;
+  self->max_buffer = (guint64) MAX (actor_int (actor, "max-buffer"), 1);
   self->piece = g_malloc (PIECE);
   return self;
 }

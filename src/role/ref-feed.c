@@ -11,7 +11,7 @@
 void
 ref_producer_tell_memory (RefProducer * self, guint64 seq, const ConnBlock * block)
 {
-  TraceEvent event = role_event (self->role, TRACE_MEMORY);
+  TraceEvent event = actor_event (self->actor, TRACE_MEMORY);
 
   event.seq = seq;
   event.size = self->buffer_size;
@@ -19,17 +19,17 @@ ref_producer_tell_memory (RefProducer * self, guint64 seq, const ConnBlock * blo
     event.area = conn_block_area (block);
     event.offset = conn_block_offset (block);
   }
-  role_emit (self->role, &event, block ? "shm" : "refused");
+  actor_emit (self->actor, &event, block ? "shm" : "refused");
 }
 
 void
 ref_producer_fail (RefProducer * self, const gchar * message)
 {
-  TraceEvent event = role_event (self->role, TRACE_BUS_ERROR);
+  TraceEvent event = actor_event (self->actor, TRACE_BUS_ERROR);
 
   self->failed = TRUE;
   self->to_produce = 0;
-  role_emit (self->role, &event, "ref: %s", message);
+  actor_emit (self->actor, &event, "ref: %s", message);
 }
 
 /* A block for the next buffer, NULL when it has to wait. Sets *SEQ. */
@@ -58,13 +58,13 @@ next_block (RefProducer * self, guint64 * seq)
 static void
 tell_full (RefProducer * self)
 {
-  TraceEvent event = role_event (self->role, TRACE_FULL);
+  TraceEvent event = actor_event (self->actor, TRACE_FULL);
 
   if (self->full || self->failed)
     return;
   self->full = TRUE;
   event.full.held = conn_writer_n_outstanding (self->writer);
-  role_emit (self->role, &event, NULL);
+  actor_emit (self->actor, &event, NULL);
 }
 
 /* The time of an event is that of role_event(): these are made before anybody else can have seen
@@ -72,7 +72,7 @@ tell_full (RefProducer * self)
 static TraceEvent
 out_event (RefProducer * self, const ConnBlock * block, guint64 seq, guint64 sum, gboolean may_move)
 {
-  TraceEvent event = role_event (self->role, TRACE_BUFFER_OUT);
+  TraceEvent event = actor_event (self->actor, TRACE_BUFFER_OUT);
 
   event.seq = seq;
   event.sum = sum;
@@ -87,12 +87,12 @@ out_event (RefProducer * self, const ConnBlock * block, guint64 seq, guint64 sum
 static void
 drop (RefProducer * self, ConnBlock * block, guint64 seq)
 {
-  TraceEvent event = role_event (self->role, TRACE_DROPPED);
+  TraceEvent event = actor_event (self->actor, TRACE_DROPPED);
 
   event.seq = seq;
   conn_writer_free_block (self->writer, block);
   if (!self->count_only)
-    role_emit (self->role, &event, "no client");
+    actor_emit (self->actor, &event, "no client");
 }
 
 static void
@@ -129,7 +129,7 @@ hand_over (RefProducer * self)
   gboolean was_ahead = !g_queue_is_empty (&self->ahead), was_full = self->full;
   gboolean has_client = conn_writer_n_clients (self->writer) > 0;
   ConnBlock *block = next_block (self, &seq);
-  TraceEvent out, resumed = role_event (self->role, TRACE_RESUMED);
+  TraceEvent out, resumed = actor_event (self->actor, TRACE_RESUMED);
 
   if (!block)
     return FALSE;
@@ -143,9 +143,9 @@ hand_over (RefProducer * self)
   self->full = FALSE;
   count_out (self, was_ahead, has_client);
   if (was_full)
-    role_emit_raw (self->role, &resumed);
+    actor_emit_raw (&resumed);
   if (!self->count_only)
-    role_emit_raw (self->role, &out);
+    actor_emit_raw (&out);
   if (!has_client)
     drop (self, block, seq);
   return TRUE;

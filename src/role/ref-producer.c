@@ -17,10 +17,10 @@ static void
 on_client_opened (gpointer user, guint client)
 {
   RefProducer *self = user;
-  TraceEvent event = role_event (self->role, TRACE_CONNECTED);
+  TraceEvent event = actor_event (self->actor, TRACE_CONNECTED);
 
   event.connected.peer = client;
-  role_emit (self->role, &event, NULL);
+  actor_emit (self->actor, &event, NULL);
   ref_producer_schedule (self);
 }
 
@@ -28,10 +28,10 @@ static void
 on_client_closed (gpointer user, guint client, const GError * why)
 {
   RefProducer *self = user;
-  TraceEvent event = role_event (self->role, TRACE_DISCONNECTED);
+  TraceEvent event = actor_event (self->actor, TRACE_DISCONNECTED);
 
   event.disconnected.peer = client;
-  role_emit (self->role, &event, "%s", why ? why->message : "left");
+  actor_emit (self->actor, &event, "%s", why ? why->message : "left");
   ref_producer_schedule (self);
 }
 
@@ -46,10 +46,10 @@ on_space_freed (gpointer user)
 
   self->n_released = released;
   if (is_news && !self->count_only) {
-    TraceEvent event = role_event (self->role, TRACE_PROGRESS);
+    TraceEvent event = actor_event (self->actor, TRACE_PROGRESS);
 
     event.progress.buffers = (gint64) released;
-    role_emit (self->role, &event, "released");
+    actor_emit (self->actor, &event, "released");
   }
   ref_producer_schedule (self);
   finish_if_drained (self);
@@ -59,11 +59,11 @@ static gboolean
 on_progress (gpointer data)
 {
   RefProducer *self = data;
-  TraceEvent event = role_event (self->role, TRACE_PROGRESS);
+  TraceEvent event = actor_event (self->actor, TRACE_PROGRESS);
 
   event.progress.buffers = (gint64) self->n_sent;
   event.progress.bytes = self->n_bytes;
-  role_emit (self->role, &event, "sent");
+  actor_emit (self->actor, &event, "sent");
   return G_SOURCE_CONTINUE;
 }
 
@@ -83,7 +83,7 @@ on_writer_ready (gint fd, GIOCondition condition, gpointer data)
 }
 
 static void
-start (RefProducer * self, const RoleCommand * command)
+start (RefProducer * self, const ActorCommand * command)
 {
   static const ConnWriterEvents events = {
     .client_opened = on_client_opened,
@@ -91,9 +91,9 @@ start (RefProducer * self, const RoleCommand * command)
     .space_freed = on_space_freed,
   };
   ConnWriterConfig config = {
-    .path = role_get (self->role, "socket"),
-    .area_size = (guint64) role_int (self->role, "shm-size"),
-    .perms = (guint) g_ascii_strtoull (role_get (self->role, "perms"), NULL, 8),
+    .path = actor_get (self->actor, "socket"),
+    .area_size = (guint64) actor_int (self->actor, "shm-size"),
+    .perms = (guint) g_ascii_strtoull (actor_get (self->actor, "perms"), NULL, 8),
   };
   g_autoptr (GError) error = NULL;
   gint64 begin_ns = deadline_now_ns ();
@@ -101,20 +101,20 @@ start (RefProducer * self, const RoleCommand * command)
 
   self->area_size = config.area_size;
   self->writer = conn_writer_new (&config, &events, self, &error);
-  event = role_event (self->role, TRACE_STARTED);
+  event = actor_event (self->actor, TRACE_STARTED);
   event.started.took_us = (event.time_ns - begin_ns) / 1000;
   if (self->writer)
     self->writer_source = g_unix_fd_add (conn_writer_fd (self->writer), G_IO_IN,
         on_writer_ready, self);
   if (self->writer && self->count_only)
     self->progress_source = g_timeout_add (PROGRESS_MS, on_progress, self);
-  role_emit (self->role, &event, "%s", error ? error->message : config.path);
-  role_done (self->role, command->serial, error ? error->message : NULL);
+  actor_emit (self->actor, &event, "%s", error ? error->message : config.path);
+  actor_done (self->actor, command->serial, error ? error->message : NULL);
   ref_producer_schedule (self);
 }
 
 static void
-allocate (RefProducer * self, const RoleCommand * command)
+allocate (RefProducer * self, const ActorCommand * command)
 {
   g_autoptr (GError) error = NULL;
 
@@ -131,40 +131,40 @@ allocate (RefProducer * self, const RoleCommand * command)
       g_queue_push_tail (&self->ahead, ahead);
     }
   }
-  role_done (self->role, command->serial, error ? error->message : NULL);
+  actor_done (self->actor, command->serial, error ? error->message : NULL);
 }
 
 static void
-resize (RefProducer * self, const RoleCommand * command)
+resize (RefProducer * self, const ActorCommand * command)
 {
   g_autoptr (GError) error = NULL;
   gboolean resized = conn_writer_resize (self->writer, command->size, &error);
-  TraceEvent event = role_event (self->role, TRACE_RESIZED);
+  TraceEvent event = actor_event (self->actor, TRACE_RESIZED);
 
   if (resized)
     self->area_size = command->size;
   event.resized.asked = command->size;
   event.resized.reported = resized ? (gint64) command->size : 0;
-  role_emit (self->role, &event, "%s", resized ? "ok" : error->message);
-  role_done (self->role, command->serial, resized ? NULL : error->message);
+  actor_emit (self->actor, &event, "%s", resized ? "ok" : error->message);
+  actor_done (self->actor, command->serial, resized ? NULL : error->message);
   ref_producer_schedule (self);
 }
 
 static void
 finish (RefProducer * self)
 {
-  role_exit (self->role, self->failed ? STATUS_FAIL : STATUS_PASS);
+  actor_exit (self->actor, self->failed ? STATUS_FAIL : STATUS_PASS);
 }
 
 static void
 end_stream (RefProducer * self)
 {
-  TraceEvent event = role_event (self->role, TRACE_EOS);
+  TraceEvent event = actor_event (self->actor, TRACE_EOS);
 
   event.eos.held = self->writer ? conn_writer_n_outstanding (self->writer) : 0;
   self->ending = FALSE;
   g_clear_handle_id (&self->eos_source, g_source_remove);
-  role_emit (self->role, &event, NULL);
+  actor_emit (self->actor, &event, NULL);
   finish (self);
 }
 
@@ -192,7 +192,7 @@ on_eos_idle (gpointer data)
 }
 
 static void
-stop (RefProducer * self, const RoleCommand * command)
+stop (RefProducer * self, const ActorCommand * command)
 {
   self->to_produce = 0;
   if (!g_str_equal (command->text, "EOS")) {
@@ -210,12 +210,12 @@ stop (RefProducer * self, const RoleCommand * command)
 }
 
 static void
-producer_command (Role * role, gpointer data, const RoleCommand * command)
+producer_command (Actor * actor, gpointer data, const ActorCommand * command)
 {
   RefProducer *self = data;
 
   if (!self->writer && command->verb != ROLE_START && command->verb != ROLE_STOP) {
-    role_done (role, command->serial, "not started");
+    actor_done (actor, command->serial, "not started");
     return;
   }
   switch ((RoleVerb) command->verb) {
@@ -227,7 +227,7 @@ producer_command (Role * role, gpointer data, const RoleCommand * command)
         self->to_produce = -1;
       else if (self->to_produce >= 0)
         self->to_produce += command->count;
-      role_done (role, command->serial, NULL);
+      actor_done (actor, command->serial, NULL);
       ref_producer_schedule (self);
       break;
     case ROLE_ALLOCATE:
@@ -244,31 +244,31 @@ producer_command (Role * role, gpointer data, const RoleCommand * command)
     case ROLE_CONNECT:
     case ROLE_DISCONNECT:
     case ROLE_N_VERBS:
-      role_done (role, command->serial, "not for a producer");
+      actor_done (actor, command->serial, "not for a producer");
       break;
   }
 }
 
 static void
-producer_terminate (Role * role, gpointer data)
+producer_terminate (Actor * actor, gpointer data)
 {
   finish (data);
 }
 
 static gpointer
-producer_create (Role * role, GError ** error)
+producer_create (Actor * actor, GError ** error)
 {
   RefProducer *self = g_new0 (RefProducer, 1);
-  const gchar *path = role_get (role, "path");
+  const gchar *path = actor_get (actor, "path");
 
-  self->role = role;
+  self->actor = actor;
   self->next_seq = 1;
-  self->buffer_size = (guint64) role_int (role, "buffer-size");
-  self->wait_for_client = role_bool (role, "wait-for-connection");
-  self->count_only = g_strcmp0 (role_get (role, "events"), "count") == 0;
+  self->buffer_size = (guint64) actor_int (actor, "buffer-size");
+  self->wait_for_client = actor_bool (actor, "wait-for-connection");
+  self->count_only = g_strcmp0 (actor_get (actor, "events"), "count") == 0;
   self->tell_memory = g_strcmp0 (path, "alloc") == 0 || g_strcmp0 (path, "pool") == 0;
-  self->pool_max = g_strcmp0 (path, "pool") == 0 ? role_int (role, "pool-max") : 0;
-  self->pace_ms = (guint) (role_seconds (role, "pace") * 1000);
+  self->pool_max = g_strcmp0 (path, "pool") == 0 ? actor_int (actor, "pool-max") : 0;
+  self->pace_ms = (guint) (actor_seconds (actor, "pace") * 1000);
   /* These sources run freely from their start. */
   if (g_str_has_prefix (path, "test") || g_strcmp0 (path, "fake") == 0)
     self->to_produce = -1;

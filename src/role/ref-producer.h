@@ -11,7 +11,7 @@ typedef struct
 
 typedef struct
 {
-  Role *role;
+  Actor *actor;
   ConnWriter *writer;
   guint writer_source, pump_source, pace_source, progress_source, eos_source;
 

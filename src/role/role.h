@@ -1,14 +1,6 @@
-/* A role: one producer, consumer or tap in a process of its own, driven by the runner.
- * The process is this program, executed again; it takes commands from a control socket and writes
- * events to a pipe. It never judges. */
+/* A role: one producer, consumer or tap in a process of its own, driven by the runner. */
 #pragma once
-#include "trace/trace.h"
-
-#include <stdio.h>
-
-/* The two descriptors that a role process is born with. */
-#define ROLE_CONTROL_FD 3       /* SOCK_SEQPACKET: one RoleCommand a message */
-#define ROLE_EVENT_FD 4         /* pipe: one TraceEvent a write */
+#include "actor/actor.h"
 
 /* What can be asked of a role; each command is answered by a TRACE_DONE with its serial as value. */
 #define ROLE_VERBS(X) \
@@ -34,17 +26,6 @@ typedef enum
   ROLE_N_VERBS
 } RoleVerb;
 
-typedef struct
-{
-  guint32 serial;
-  guint32 verb;                 /* RoleVerb */
-  gint64 count;
-  guint64 size;
-  gchar text[40];               /* terminated */
-} RoleCommand;
-
-typedef struct Role Role;
-
 /* One kind of role. Adds itself by being in the makefile's list. */
 typedef struct
 {
@@ -53,43 +34,22 @@ typedef struct
   const gchar *element;         /* "shmsink"; "ref" for our own */
 
   /* Prepares; nothing is visible outside the process yet. NULL and ERROR: cannot run here. */
-  gpointer (*create) (Role * role, GError ** error);
-  /* Carries out COMMAND on the main thread; ends, now or later, in role_done(). After STOP it
-   * calls role_exit() instead. */
-  void (*command) (Role * role, gpointer self, const RoleCommand * command);
+  gpointer (*create) (Actor * actor, GError ** error);
+  /* Carries out COMMAND on the main thread; ends, now or later, in actor_done(). After STOP it
+   * calls actor_exit() instead. */
+  void (*command) (Actor * actor, gpointer self, const ActorCommand * command);
   /* SIGTERM came: like STOP NULL. */
-  void (*terminate) (Role * role, gpointer self);
+  void (*terminate) (Actor * actor, gpointer self);
   void (*destroy) (gpointer self);
 } RoleClass;
 
 const RoleClass *const *role_list (void);
 const RoleClass *role_by_name (const gchar * name);
 
-/* --- within a role process --- */
-
-/* The whole life of a role process: ARGV is KIND NAME INDEX KEY=VALUE...
+/* The whole life of a role process: ARGV is KIND NAME INDEX KEY=VALUE... with all fields of its
+ * scenario line, "socket" (path to serve or connect to) and "seed".
  * Returns the exit status of the process. */
 gint role_main (gint argc, gchar ** argv);
-
-/* Config of the role, all fields of its scenario line plus "socket" (path to serve or connect to)
- * and "seed". role_int() also reads sizes, role_seconds() durations. The key must be there. */
-const gchar *role_get (Role * role, const gchar * key);        /* NULL when absent */
-gint64 role_int (Role * role, const gchar * key);
-gdouble role_seconds (Role * role, const gchar * key);
-gboolean role_bool (Role * role, const gchar * key);
-
-/* An event about this role, stamped with the time of this call. Thread-safe, async-signal-safe. */
-TraceEvent role_event (Role * role, TraceKind kind);
-/* Sets the event's text from FORMAT and writes the event (FORMAT may be NULL). Thread-safe. */
-void role_emit (Role * role, TraceEvent * event, const gchar * format, ...) G_GNUC_PRINTF (3, 4);
-/* Writes the event with the text that it has. Thread-safe. */
-void role_emit_raw (Role * role, const TraceEvent * event);
-
-/* Answers a command; MESSAGE NULL or empty: done. */
-void role_done (Role * role, guint32 serial, const gchar * message);
-
-/* Leaves the main loop; the process ends with STATUS after destroy(). */
-void role_exit (Role * role, gint status);
 
 /* --- numbered test payload --- */
 

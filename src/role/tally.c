@@ -18,14 +18,14 @@ role_tally_add (RoleTally * tally, const TraceEvent * event)
 }
 
 void
-role_tally_tell (const RoleTally * tally, Role * role)
+role_tally_tell (const RoleTally * tally, Actor * actor)
 {
-  TraceEvent event = role_event (role, TRACE_PROGRESS);
+  TraceEvent event = actor_event (actor, TRACE_PROGRESS);
 
   event.progress.buffers = (gint64) tally->n_buffers;
   event.progress.bytes = tally->n_bytes;
   if (tally->n_bad == 0)
-    role_emit (role, &event, "in-order");
+    actor_emit (actor, &event, "in-order");
   else
-    role_emit (role, &event, "out-of-order %" G_GUINT64_FORMAT, tally->n_bad);
+    actor_emit (actor, &event, "out-of-order %" G_GUINT64_FORMAT, tally->n_bad);
 }

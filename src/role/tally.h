@@ -13,4 +13,4 @@ typedef struct
 void role_tally_restart (RoleTally * tally);
 /* Counts the buffer that EVENT (TRACE_BUFFER_IN) tells of. */
 void role_tally_add (RoleTally * tally, const TraceEvent * event);
-void role_tally_tell (const RoleTally * tally, Role * role);
+void role_tally_tell (const RoleTally * tally, Actor * actor);

@@ -7,47 +7,41 @@
 
 typedef struct
 {
-  Role *role;
   RoleTap *tap;
 } TapRole;
 
 static void
 on_event (gpointer user, TraceEvent * event)
 {
-  TapRole *self = user;
-
-  role_emit_raw (self->role, event);
+  actor_emit_raw (event);
 }
 
 static void
-tap_command (Role * role, gpointer data, const RoleCommand * command)
+tap_command (Actor * actor, gpointer data, const ActorCommand * command)
 {
   TapRole *self = data;
   g_autoptr (GError) error = NULL;
 
   if (command->verb == ROLE_STOP) {
-    role_exit (role, STATUS_PASS);
+    actor_exit (actor, STATUS_PASS);
     return;
   }
   if (command->verb == ROLE_START && !self->tap)
-    self->tap = role_tap_new (role_get (role, "listen"), role_get (role, "socket"),
-        on_event, self, &error);
-  role_done (role, command->serial, error ? error->message : NULL);
+    self->tap = role_tap_new (actor_get (actor, "listen"), actor_get (actor, "socket"),
+        on_event, NULL, &error);
+  actor_done (actor, command->serial, error ? error->message : NULL);
 }
 
 static void
-tap_terminate (Role * role, gpointer data)
+tap_terminate (Actor * actor, gpointer data)
 {
-  role_exit (role, STATUS_PASS);
+  actor_exit (actor, STATUS_PASS);
 }
 
 static gpointer
-tap_create (Role * role, GError ** error)
+tap_create (Actor * actor, GError ** error)
 {
-  TapRole *self = g_new0 (TapRole, 1);
-
-  self->role = role;
-  return self;
+  return g_new0 (TapRole, 1);
 }
 
 static void

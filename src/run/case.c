@@ -357,7 +357,7 @@ gboolean
 run_peer_command (RunCase * run, RunPeer * peer, RoleVerb verb, gint64 count,
     guint64 size, const gchar * text, Deadline deadline, gchar ** error)
 {
-  RoleCommand command = {.serial = ++peer->serial,.verb = verb,.count = count,.size = size };
+  ActorCommand command = {.serial = ++peer->serial,.verb = verb,.count = count,.size = size };
 
   g_strlcpy (command.text, text ? text : "", sizeof command.text);
   if (!peer->running || !run_child_command (&peer->child, &command))

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "run/case.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

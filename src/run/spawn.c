@@ -48,7 +48,7 @@ become_role (gchar ** argv, pid_t parent, const gint fds[2], gint null_fd, gint 
 
   if (control_fd < 0 || event_fd < 0 || out_fd < 0 || dup2 (null_fd, 0) < 0
       || dup2 (out_fd, 1) < 0 || dup2 (out_fd, 2) < 0
-      || dup2 (control_fd, ROLE_CONTROL_FD) < 0 || dup2 (event_fd, ROLE_EVENT_FD) < 0)
+      || dup2 (control_fd, ACTOR_CONTROL_FD) < 0 || dup2 (event_fd, ACTOR_EVENT_FD) < 0)
     _exit (STATUS_BROKEN);
   execv ("/proc/self/exe", argv);
   _exit (STATUS_BROKEN);
@@ -135,7 +135,7 @@ run_spawn (RunChild * child, const gchar * kind, const gchar * name, gint index,
 }
 
 gboolean
-run_child_command (const RunChild * child, const RoleCommand * command)
+run_child_command (const RunChild * child, const ActorCommand * command)
 {
   return child->control_fd >= 0
       && send (child->control_fd, command, sizeof *command, MSG_DONTWAIT | MSG_NOSIGNAL)

@@ -9,7 +9,7 @@ typedef struct
 {
   pid_t pid;                    /* 0: none */
   gint pidfd;                   /* readable when it is gone */
-  gint control_fd;              /* RoleCommand, one a message */
+  gint control_fd;              /* ActorCommand, one a message */
   gint event_fd;                /* TraceEvent, one a write; non-blocking */
 } RunChild;
 
@@ -22,7 +22,7 @@ gboolean run_spawn (RunChild * child, const gchar * kind, const gchar * name, gi
     GHashTable * config, gint log_fd, GError ** error);
 
 /* Sends COMMAND. FALSE when the child cannot take it (gone, or its queue is full). */
-gboolean run_child_command (const RunChild * child, const RoleCommand * command);
+gboolean run_child_command (const RunChild * child, const ActorCommand * command);
 
 gboolean run_child_signal (const RunChild * child, gint signal_number);
 

@@ -17,6 +17,6 @@ shmcheck_align_SOURCES = \
 	$(cli_sources) $(session_sources) $(verdict_sources) \
 	$(base_sources) $(proto_sources) $(proc_sources) $(trace_sources) $(pool_sources) \
 	$(scenario_sources) \
-	$(check_sources) $(role_sources) $(probe_sources) $(run_sources) $(report_sources)
+	$(check_sources) $(actor_sources) $(role_sources) $(probe_sources) $(run_sources) $(report_sources)
 shmcheck_align_LDADD = \
 	$(GST_MEMORY_LIBS) $(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)

@@ -14,7 +14,7 @@ shmstress_SOURCES = \
 	$(cli_sources) $(session_sources) $(verdict_sources) \
 	$(base_sources) $(proto_sources) $(proc_sources) $(trace_sources) $(pool_sources) \
 	$(scenario_sources) \
-	$(check_sources) $(role_sources) $(run_sources) $(report_sources) $(explore_sources) $(models_sources)
+	$(check_sources) $(actor_sources) $(role_sources) $(run_sources) $(report_sources) $(explore_sources) $(models_sources)
 # A target of explore calls the engine in here.
 shmstress_LDFLAGS = -rdynamic
 shmstress_LDADD = \

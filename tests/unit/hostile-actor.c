@@ -125,7 +125,7 @@ hostile_actor_expect (HostileActor * self, TraceKind kind, guint64 count)
 guint32
 hostile_actor_send (HostileActor * self, RoleVerb verb, gint64 count, const gchar * text)
 {
-  RoleCommand command = {.serial = ++self->serial,.verb = verb,.count = count };
+  ActorCommand command = {.serial = ++self->serial,.verb = verb,.count = count };
 
   g_strlcpy (command.text, text, sizeof command.text);
   g_assert_true (run_child_command (&self->child, &command));

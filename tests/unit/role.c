@@ -735,7 +735,7 @@ __wrap_fd_write (gint fd, gconstpointer data, gsize size)
 {
   gssize put = __real_fd_write (fd, data, size);
 
-  if (fd == ROLE_EVENT_FD && ((const TraceEvent *) data)->kind == TRACE_BUFFER_IN)
+  if (fd == ACTOR_EVENT_FD && ((const TraceEvent *) data)->kind == TRACE_BUFFER_IN)
     g_usleep (PAUSE_US);
   return put;
 }
@@ -756,8 +756,8 @@ become_role (const gchar * kind, const gchar * socket_path, gint control_fd, gin
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   control_fd = fcntl (control_fd, F_DUPFD_CLOEXEC, 10);
   event_fd = fcntl (event_fd, F_DUPFD_CLOEXEC, 10);
-  if (dup2 (control_fd, ROLE_CONTROL_FD) == ROLE_CONTROL_FD
-      && dup2 (event_fd, ROLE_EVENT_FD) == ROLE_EVENT_FD)
+  if (dup2 (control_fd, ACTOR_CONTROL_FD) == ACTOR_CONTROL_FD
+      && dup2 (event_fd, ACTOR_EVENT_FD) == ACTOR_EVENT_FD)
     execl ("/proc/self/exe", "test-role", "--role", kind, "c", "0", at, "seed=1", "hold=-1",
         "ack-order=fifo", "keep-last=false", "sink=appsink", "live=false", "delay=0",
         "events=all", "max-buffer=256M", NULL);
@@ -793,7 +793,7 @@ process_end (Process * process)
 static void
 process_tell (Process * process, RoleVerb verb, gint64 count)
 {
-  RoleCommand command = {.serial = ++process->serial,.verb = verb,.count = count };
+  ActorCommand command = {.serial = ++process->serial,.verb = verb,.count = count };
 
   g_assert_cmpint (send (process->control_fd, &command, sizeof command, MSG_NOSIGNAL), ==,
       sizeof command);

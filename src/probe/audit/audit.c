@@ -41,10 +41,10 @@ page_of (const ProcMapping * mapping)
 /* The mapping and the size are read one after the other: the file counts with the larger of two
  * sizes, and only a mapping that was there both times. */
 static void
-tell_region (Probe * probe, gint area, const ProcObject * before, const ProcObject * object,
+tell_region (Actor * actor, gint area, const ProcObject * before, const ProcObject * object,
     const ProcMapping * mapping)
 {
-  TraceEvent event = probe_event (probe, TRACE_REGION);
+  TraceEvent event = actor_event (actor, TRACE_REGION);
   g_autofree gchar *name = proc_short_name (mapping->path);
 
   event.region.object = area;
@@ -54,14 +54,14 @@ tell_region (Probe * probe, gint area, const ProcObject * before, const ProcObje
       ? (gint64) MAX (object->size, before->size) : -1;
   event.region.page = page_of (mapping);
   event.region.modes = mapping->readable + 2 * mapping->writable + 4 * mapping->executable;
-  probe_emit (probe, &event, "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x %c%c%c%c %s",
+  actor_emit (actor, &event, "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x %c%c%c%c %s",
       mapping->start, mapping->end, mapping->readable ? 'r' : '-', mapping->writable ? 'w' : '-',
       mapping->executable ? 'x' : '-', mapping->shared ? 's' : 'p', name);
 }
 
 /* Returns how many of the mappings can be judged. */
 static guint
-tell_regions (Probe * probe, gint area, const ProcObject * before, const ProcObject * object)
+tell_regions (Actor * actor, gint area, const ProcObject * before, const ProcObject * object)
 {
   guint judged = 0, unsettled = 0;
 
@@ -72,23 +72,23 @@ tell_regions (Probe * probe, gint area, const ProcObject * before, const ProcObj
       unsettled++;
       continue;
     }
-    tell_region (probe, area, before, object, mapping);
+    tell_region (actor, area, before, object, mapping);
     judged += object->has_size && before->has_size
         && (mapping->readable || mapping->writable || mapping->executable);
   }
   if (unsettled > 0) {
-    TraceEvent event = probe_event (probe, TRACE_NOTE);
+    TraceEvent event = actor_event (actor, TRACE_NOTE);
 
-    probe_emit (probe, &event, "%u mappings came just now, and are not judged: %s", unsettled,
+    actor_emit (actor, &event, "%u mappings came just now, and are not judged: %s", unsettled,
         object->name);
   }
   return judged;
 }
 
 static void
-tell_pages (Probe * probe, gint area, const ProcObject * object)
+tell_pages (Actor * actor, gint area, const ProcObject * object)
 {
-  TraceEvent event = probe_event (probe, TRACE_PAGES);
+  TraceEvent event = actor_event (actor, TRACE_PAGES);
 
   event.pages.object = area;
   for (guint i = 0; i < object->mappings->len; i++) {
@@ -100,28 +100,28 @@ tell_pages (Probe * probe, gint area, const ProcObject * object)
     event.pages.page = MAX (event.pages.page, page_of (mapping));
   }
   if (object->mappings->len > 0)
-    probe_emit (probe, &event, NULL);
+    actor_emit (actor, &event, NULL);
 }
 
 static void
-tell_fds (Probe * probe, gint area, const ProcObject * object)
+tell_fds (Actor * actor, gint area, const ProcObject * object)
 {
   for (guint i = 0; i < object->fds->len; i++) {
     const ProcFd *fd = &g_array_index (object->fds, ProcFd, i);
-    TraceEvent event = probe_event (probe, TRACE_OPENED);
+    TraceEvent event = actor_event (actor, TRACE_OPENED);
 
     event.opened.object = area;
     event.opened.fd = fd->number;
     event.opened.flags = fd->flags;
     event.opened.cloexec = (fd->flags & O_CLOEXEC) != 0;
-    probe_emit (probe, &event, NULL);
+    actor_emit (actor, &event, NULL);
   }
 }
 
 static void
-tell_holder (Probe * probe, gint area, const ProcHolder * holder)
+tell_holder (Actor * actor, gint area, const ProcHolder * holder)
 {
-  TraceEvent event = probe_event (probe, TRACE_HOLDER);
+  TraceEvent event = actor_event (actor, TRACE_HOLDER);
 
   event.holder.object = area;
   event.holder.pid = holder->pid;
@@ -129,12 +129,12 @@ tell_holder (Probe * probe, gint area, const ProcHolder * holder)
   event.holder.fds = holder->n_fds;
   event.holder.creator = holder->created ? 1 : 0;
   event.holder.alive = holder->name != NULL;
-  probe_emit (probe, &event, "%s", holder->name ? holder->name : "gone");
+  actor_emit (actor, &event, "%s", holder->name ? holder->name : "gone");
 }
 
 /* The process itself first. */
 static void
-tell_holders (Probe * probe, gint area, const AuditView * view, const ProcObject * object)
+tell_holders (Actor * actor, gint area, const AuditView * view, const ProcObject * object)
 {
   ProcHolder self = {.pid = view->process->pid,.name = view->process->name,
     .n_fds = object->fds->len,.created = view->process->pid == object->creator
@@ -145,16 +145,16 @@ tell_holders (Probe * probe, gint area, const AuditView * view, const ProcObject
 
     self.mapped += mapping->end - mapping->start;
   }
-  tell_holder (probe, area, &self);
+  tell_holder (actor, area, &self);
   for (guint i = 0; i < object->holders->len; i++)
-    tell_holder (probe, area, g_ptr_array_index (object->holders, i));
+    tell_holder (actor, area, g_ptr_array_index (object->holders, i));
 }
 
 /* Returns how many of its mappings can be judged. */
 static guint
-tell_object (Probe * probe, gint area, const AuditView * view, const ProcObject * object)
+tell_object (Actor * actor, gint area, const AuditView * view, const ProcObject * object)
 {
-  TraceEvent event = probe_event (probe, TRACE_SHARED);
+  TraceEvent event = actor_event (actor, TRACE_SHARED);
   g_autofree gchar *name = proc_short_name (object->name);
   guint judged;
 
@@ -164,11 +164,11 @@ tell_object (Probe * probe, gint area, const AuditView * view, const ProcObject 
   event.shared.seals = object->has_seals ? (gint64) object->seals : -1;
   event.shared.inode = object->inode;
   event.shared.fds = (gint32) object->fds->len;
-  probe_emit (probe, &event, "%s %s", proc_kind_name (object->kind), name);
-  judged = tell_regions (probe, area, audit_view_before (view, object), object);
-  tell_pages (probe, area, object);
-  tell_fds (probe, area, object);
-  tell_holders (probe, area, view, object);
+  actor_emit (actor, &event, "%s %s", proc_kind_name (object->kind), name);
+  judged = tell_regions (actor, area, audit_view_before (view, object), object);
+  tell_pages (actor, area, object);
+  tell_fds (actor, area, object);
+  tell_holders (actor, area, view, object);
   return judged;
 }
 
@@ -184,97 +184,97 @@ count_unsized (const GPtrArray * objects)
 
 /* What could not be read, and what it would take. */
 static void
-tell_gaps (Probe * probe, const AuditView * view)
+tell_gaps (Actor * actor, const AuditView * view)
 {
   guint unsized = count_unsized (view->objects);
-  TraceEvent event = probe_event (probe, TRACE_NOTE);
+  TraceEvent event = actor_event (actor, TRACE_NOTE);
 
   if (view->no_fds)
-    probe_emit (probe, &event, "its descriptors cannot be read (takes CAP_DAC_READ_SEARCH)");
+    actor_emit (actor, &event, "its descriptors cannot be read (takes CAP_DAC_READ_SEARCH)");
   if (unsized > 0)
-    probe_emit (probe, &event, "%u of %u sizes not known: nobody has those open (takes "
+    actor_emit (actor, &event, "%u of %u sizes not known: nobody has those open (takes "
         "CAP_CHECKPOINT_RESTORE)", unsized, view->objects->len);
   if (view->search.hidden)
-    probe_emit (probe, &event, "/proc hides processes, which may have them, too (hidepid; "
+    actor_emit (actor, &event, "/proc hides processes, which may have them, too (hidepid; "
         AUDIT_DENIED ")");
   if (view->search.n_denied > 0)
-    probe_emit (probe, &event, "%u of %u processes cannot be read (%s)", view->search.n_denied,
+    actor_emit (actor, &event, "%u of %u processes cannot be read (%s)", view->search.n_denied,
         view->search.n_denied + view->search.n_read,
         view->privileged ? "in spite of CAP_SYS_PTRACE" : AUDIT_DENIED);
 }
 
 /* Why none of its mappings can be judged. */
 static void
-tell_absence (Probe * probe, const AuditView * view)
+tell_absence (Actor * actor, const AuditView * view)
 {
-  TraceEvent event = probe_event (probe, TRACE_ABSENT);
+  TraceEvent event = actor_event (actor, TRACE_ABSENT);
 
   if (count_unsized (view->objects) > 0)
-    probe_emit (probe, &event, CONTRACT ": %d: the sizes of what it maps cannot be read (takes "
+    actor_emit (actor, &event, CONTRACT ": %d: the sizes of what it maps cannot be read (takes "
         "CAP_CHECKPOINT_RESTORE)", view->process->pid);
   else
-    probe_emit (probe, &event, CONTRACT ": %d: maps no shared memory that it could touch",
+    actor_emit (actor, &event, CONTRACT ": %d: maps no shared memory that it could touch",
         view->process->pid);
 }
 
 static void
-tell (Probe * probe, const AuditView * view)
+tell (Actor * actor, const AuditView * view)
 {
   guint judged = 0;
 
   for (guint i = 0; i < view->objects->len; i++)
-    judged += tell_object (probe, (gint) i + 1, view, g_ptr_array_index (view->objects, i));
-  tell_gaps (probe, view);
+    judged += tell_object (actor, (gint) i + 1, view, g_ptr_array_index (view->objects, i));
+  tell_gaps (actor, view);
   if (judged == 0)
-    tell_absence (probe, view);
+    tell_absence (actor, view);
 }
 
 /* --- the prober --- */
 
 /* A process has no version; its number tells it from others of that name. */
 static void
-tell_target (Probe * probe, const ProcProcess * process, gint pid)
+tell_target (Actor * actor, const ProcProcess * process, gint pid)
 {
-  const gchar *target = probe_get (probe, "target");
+  const gchar *target = actor_get (actor, "target");
   g_autofree gchar *number = g_strdup_printf ("%d", pid);
 
   if (g_str_has_prefix (target, TWIN))
-    probe_target (probe, target, PACKAGE_VERSION);
+    probe_target (actor, target, PACKAGE_VERSION);
   else
-    probe_target (probe, process ? process->name : "?", number);
+    probe_target (actor, process ? process->name : "?", number);
 }
 
 static void
-tell_skip (Probe * probe, const GError * error, gboolean privileged)
+tell_skip (Actor * actor, const GError * error, gboolean privileged)
 {
   if (!g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_DENIED))
-    probe_skip (probe, "%s", error->message);
+    probe_skip (actor, "%s", error->message);
   else
-    probe_skip (probe, "%s (%s)", error->message,
+    probe_skip (actor, "%s (%s)", error->message,
         privileged ? "in spite of CAP_SYS_PTRACE" : AUDIT_DENIED);
 }
 
 static void
-audit (Probe * probe, gint pid)
+audit (Actor * actor, gint pid)
 {
-  gboolean with_holders = g_strcmp0 (probe_get (probe, "holders"), "no") != 0;
+  gboolean with_holders = g_strcmp0 (actor_get (actor, "holders"), "no") != 0;
   g_autoptr (GError) error = NULL;
   AuditView view = { 0 };
 
   audit_view_take (&view, pid, with_holders, &error);
   audit_drop_capabilities ();
-  tell_target (probe, view.process, pid);
+  tell_target (actor, view.process, pid);
   if (error)
-    tell_skip (probe, error, view.privileged);
+    tell_skip (actor, error, view.privileged);
   else if (view.before->len == 0)
-    probe_skip (probe, "%d: has no shared memory", pid);
-  else if (probe_begin (probe, CONTRACT))
-    tell (probe, &view);
+    probe_skip (actor, "%d: has no shared memory", pid);
+  else if (probe_begin (actor, CONTRACT))
+    tell (actor, &view);
   audit_view_clear (&view);
 }
 
 static void
-audit_twin (Probe * probe, const AuditTwin * twin)
+audit_twin (Actor * actor, const AuditTwin * twin)
 {
   g_autoptr (GError) error = NULL;
   gint pid;
@@ -282,54 +282,54 @@ audit_twin (Probe * probe, const AuditTwin * twin)
   audit_drop_capabilities ();         /* it is a child of ours */
   pid = audit_twin_start (twin, &error);
   if (pid == 0) {
-    probe_broken (probe, "%s", error->message);
+    actor_broken (actor, "%s", error->message);
     return;
   }
-  audit (probe, pid);
+  audit (actor, pid);
   audit_twin_stop (pid);
 }
 
 static void
-run (Probe * probe)
+run (Actor * actor)
 {
-  const gchar *target = probe_get (probe, "target");
+  const gchar *target = actor_get (actor, "target");
   const AuditTwin *twin = NULL;
   gint64 pid;
 
   if (g_str_has_prefix (target, TWIN))
     twin = audit_twin_by_name (target + strlen (TWIN));
   if (twin)
-    audit_twin (probe, twin);
+    audit_twin (actor, twin);
   else if (g_str_has_prefix (target, TARGET)
       && parse_int (target + strlen (TARGET), 1, G_MAXINT, &pid, NULL))
-    audit (probe, (gint) pid);
+    audit (actor, (gint) pid);
   else
-    probe_broken (probe, "no such target: %s", target);
+    actor_broken (actor, "no such target: %s", target);
 }
 
 /* --- what there is --- */
 
 static void
-find_pid (Probe * probe, gint pid)
+find_pid (Actor * actor, gint pid)
 {
   g_autofree gchar *name = g_strdup_printf (TARGET "%d", pid);
 
-  probe_found (probe, name, NULL);
+  probe_found (actor, name, NULL);
 }
 
 /* Those of the config: "12,345". */
 static void
-list_named (Probe * probe, const gchar * pids)
+list_named (Actor * actor, const gchar * pids)
 {
   g_auto (GStrv) words = g_strsplit (pids, ",", -1);
 
   for (gsize i = 0; words[i]; i++)
-    find_pid (probe, (gint) g_ascii_strtoll (words[i], NULL, 10));
+    find_pid (actor, (gint) g_ascii_strtoll (words[i], NULL, 10));
 }
 
 /* Every process with shared memory; those that cannot be read are one target, not hundreds. */
 static void
-list_all (Probe * probe)
+list_all (Actor * actor)
 {
   g_autoptr (GArray) pids = proc_list_pids ();
   guint denied = 0, found = 0;
@@ -340,7 +340,7 @@ list_all (Probe * probe)
     g_autoptr (ProcProcess) process = proc_process_open (pid, &error);
 
     if (process && proc_has_objects (process, &error)) {
-      find_pid (probe, pid);
+      find_pid (actor, pid);
       found++;
     }
     denied += g_error_matches (error, SHMDIAG_ERROR, SHMDIAG_ERROR_DENIED) ? 1 : 0;
@@ -349,26 +349,26 @@ list_all (Probe * probe)
     g_autofree gchar *reason = g_strdup_printf ("%u of %u processes cannot be read (%s)", denied,
         pids->len, audit_may_trace () ? "in spite of CAP_SYS_PTRACE" : AUDIT_DENIED);
 
-    probe_found (probe, "unreadable", reason);
+    probe_found (actor, "unreadable", reason);
   } else if (found == 0 && proc_is_hiding ("")) {
-    probe_found (probe, "unreadable", "/proc hides processes (hidepid; " AUDIT_DENIED ")");
+    probe_found (actor, "unreadable", "/proc hides processes (hidepid; " AUDIT_DENIED ")");
   } else if (found == 0) {
-    probe_found (probe, "nothing", "no process has shared memory");
+    probe_found (actor, "nothing", "no process has shared memory");
   }
 }
 
 static void
-list (Probe * probe)
+list (Actor * actor)
 {
-  const gchar *pids = probe_get (probe, "pids");
+  const gchar *pids = actor_get (actor, "pids");
 
-  probe_target (probe, "processes of", "this machine");
+  probe_target (actor, "processes of", "this machine");
   if (pids && *pids)
-    list_named (probe, pids);
-  if (probe_bool (probe, "all"))
-    list_all (probe);
+    list_named (actor, pids);
+  if (actor_has (actor, "all"))
+    list_all (actor);
   for (const AuditTwin * twin = audit_twins; twin->name; twin++)
-    probe_twin (probe, twin->name, twin->contract);
+    probe_twin (actor, twin->name, twin->contract);
 }
 
 const ProbeClass probe_audit = {

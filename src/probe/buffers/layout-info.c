@@ -18,35 +18,35 @@ static const GstVideoAlignment paddings[] = {
 };
 
 void
-layout_tell_info (Probe * probe, const GstVideoInfo * aligned, const GstVideoAlignment * align,
+layout_tell_info (Actor * actor, const GstVideoInfo * aligned, const GstVideoAlignment * align,
     const gsize plane_size[GST_VIDEO_MAX_PLANES], gsize size, const gchar * what)
 {
-  TraceEvent event = probe_event (probe, TRACE_LAYOUT);
+  TraceEvent event = actor_event (actor, TRACE_LAYOUT);
 
   event.layout.planes = GST_VIDEO_INFO_N_PLANES (aligned);
   event.size = size;
   event.layout.due = GST_VIDEO_INFO_SIZE (aligned);
   event.layout.mapped = 1;
-  probe_emit (probe, &event, "%s %dx%d %s",
+  actor_emit (actor, &event, "%s %dx%d %s",
       gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (aligned)),
       GST_VIDEO_INFO_WIDTH (aligned), GST_VIDEO_INFO_HEIGHT (aligned), what);
   for (guint i = 0; i < GST_VIDEO_INFO_N_PLANES (aligned); i++) {
     gint stride = GST_VIDEO_INFO_PLANE_STRIDE (aligned, i);
 
-    event = probe_event (probe, TRACE_PLANE);
+    event = actor_event (actor, TRACE_PLANE);
     event.plane.plane = (gint32) i;
     event.offset = GST_VIDEO_INFO_PLANE_OFFSET (aligned, i);
     event.plane.stride = stride;
     event.size = plane_size[i];
     event.plane.before = (gint64) layout_padding_before (aligned, align, i, stride);
     event.plane.align = layout_is_palette (aligned, i) ? 0 : align->stride_align[i];
-    probe_emit (probe, &event, "info");
+    actor_emit (actor, &event, "info");
   }
-  layout_tell_pictures (probe, aligned, align);
+  layout_tell_pictures (actor, aligned, align);
 }
 
 static void
-measure (Probe * probe, GstVideoFormat format, const LayoutSize * size, GstVideoAlignment align)
+measure (Actor * actor, GstVideoFormat format, const LayoutSize * size, GstVideoAlignment align)
 {
   g_autofree gchar *what = layout_describe (&align);
   gsize plane_size[GST_VIDEO_MAX_PLANES] = { 0 };
@@ -56,9 +56,9 @@ measure (Probe * probe, GstVideoFormat format, const LayoutSize * size, GstVideo
     return;
   aligned = info;
   if (gst_video_info_align_full (&aligned, &align, plane_size))
-    layout_tell_info (probe, &aligned, &align, plane_size, GST_VIDEO_INFO_SIZE (&aligned), what);
+    layout_tell_info (actor, &aligned, &align, plane_size, GST_VIDEO_INFO_SIZE (&aligned), what);
   else
-    layout_tell_none (probe, &info, what);
+    layout_tell_none (actor, &info, what);
 }
 
 static GstVideoAlignment
@@ -68,16 +68,16 @@ stride_alignment (guint mask)
 }
 
 void
-layout_run_plane_sizes (Probe * probe)
+layout_run_plane_sizes (Actor * actor)
 {
   guint n_formats = 0;
   const GstVideoFormat *formats = gst_video_formats_raw (&n_formats);
 
   for (guint i = 0; i < n_formats; i++) {
-    if (!probe_begin (probe, "layout"))
+    if (!probe_begin (actor, "layout"))
       continue;
     for (gsize s = 0; s < layout_n_sizes; s++)
-      measure (probe, formats[i], &layout_sizes[s], stride_alignment (0));
+      measure (actor, formats[i], &layout_sizes[s], stride_alignment (0));
   }
 }
 
@@ -92,33 +92,33 @@ has_strides (GstVideoFormat format)
 }
 
 void
-layout_run_strides (Probe * probe)
+layout_run_strides (Actor * actor)
 {
   guint n_formats = 0;
   const GstVideoFormat *formats = gst_video_formats_raw (&n_formats);
 
   for (guint i = 0; i < n_formats; i++) {
-    if (!has_strides (formats[i]) || !probe_begin (probe, "layout"))
+    if (!has_strides (formats[i]) || !probe_begin (actor, "layout"))
       continue;
     for (gsize s = 0; s < layout_n_sizes; s++) {
       for (gsize m = 0; m < G_N_ELEMENTS (masks); m++)
-        measure (probe, formats[i], &layout_sizes[s], stride_alignment (masks[m]));
+        measure (actor, formats[i], &layout_sizes[s], stride_alignment (masks[m]));
     }
   }
 }
 
 void
-layout_run_paddings (Probe * probe)
+layout_run_paddings (Actor * actor)
 {
   guint n_formats = 0;
   const GstVideoFormat *formats = gst_video_formats_raw (&n_formats);
 
   for (guint i = 0; i < n_formats; i++) {
-    if (!has_strides (formats[i]) || !probe_begin (probe, "layout"))
+    if (!has_strides (formats[i]) || !probe_begin (actor, "layout"))
       continue;
     for (gsize s = 0; s < layout_n_sizes; s++) {
       for (gsize p = 0; p < G_N_ELEMENTS (paddings); p++)
-        measure (probe, formats[i], &layout_sizes[s], paddings[p]);
+        measure (actor, formats[i], &layout_sizes[s], paddings[p]);
     }
   }
 }

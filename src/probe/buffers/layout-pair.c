@@ -23,7 +23,7 @@ static const struct
 
 typedef struct
 {
-  Probe *probe;
+  Actor *actor;
   Offer *consumer;
   GstCaps *caps;
   GstVideoInfo info;            /* of the caps, without padding */
@@ -40,7 +40,7 @@ tell_consumer (const Pair * pair)
   GstVideoInfo aligned = pair->info;
 
   if (gst_video_info_align_full (&aligned, &align, plane_size))
-    layout_tell_planes (pair->probe, "consumer", &aligned, &align, plane_size);
+    layout_tell_planes (pair->actor, "consumer", &aligned, &align, plane_size);
 }
 
 static gsize
@@ -73,7 +73,7 @@ tell_imported (const Pair * pair, GstBuffer * buffer)
     taken.stride[i] = meta->stride[i];
     plane_size[i] = (gsize) meta->stride[i] * heights[i];
   }
-  layout_tell_planes (pair->probe, "producer", &taken, &meta->alignment, plane_size);
+  layout_tell_planes (pair->actor, "producer", &taken, &meta->alignment, plane_size);
 }
 
 static GstBuffer *
@@ -99,17 +99,17 @@ import (const Pair * pair)
   guint size, min, max;
 
   if (!query || gst_query_get_n_allocation_pools (query) == 0) {
-    layout_tell_none (pair->probe, &pair->info, pair->what);
+    layout_tell_none (pair->actor, &pair->info, pair->what);
     return;
   }
   gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
   buffer = acquire_one (pool, pair->caps, size, min, max);
   if (buffer) {
-    layout_tell_buffer (pair->probe, buffer, &pair->info, needed_bytes (pair), pair->what);
+    layout_tell_buffer (pair->actor, buffer, &pair->info, needed_bytes (pair), pair->what);
     tell_consumer (pair);
     tell_imported (pair, buffer);
   } else {
-    layout_tell_none (pair->probe, &pair->info, pair->what);
+    layout_tell_none (pair->actor, &pair->info, pair->what);
   }
   gst_clear_buffer (&buffer);
   gst_buffer_pool_set_active (pool, FALSE);
@@ -161,22 +161,22 @@ export (const Pair * pair)
 
   if (!query || !read_alignment (query, &align)
       || !gst_video_info_align_full (&aligned, &align, plane_size)) {
-    layout_tell_none (pair->probe, &pair->info, pair->what);
+    layout_tell_none (pair->actor, &pair->info, pair->what);
     return;
   }
   buffer = make_buffer (&aligned, &align);
-  layout_tell (pair->probe, buffer, &pair->info, NULL, pair->what);
+  layout_tell (pair->actor, buffer, &pair->info, NULL, pair->what);
   tell_consumer (pair);
-  layout_tell_planes (pair->probe, "producer", &aligned, &align, plane_size);
+  layout_tell_planes (pair->actor, "producer", &aligned, &align, plane_size);
 }
 
 /* --- the sweep --- */
 
 static void
-measure_size (Probe * probe, Offer * consumer, GstVideoFormat format, gint width, gint height,
+measure_size (Actor * actor, Offer * consumer, GstVideoFormat format, gint width, gint height,
     void (*exchange) (const Pair * pair))
 {
-  Pair pair = {.probe = probe,.consumer = consumer };
+  Pair pair = {.actor = actor,.consumer = consumer };
 
   if (!gst_video_info_set_format (&pair.info, format, (guint) width, (guint) height))
     return;
@@ -194,22 +194,22 @@ measure_size (Probe * probe, Offer * consumer, GstVideoFormat format, gint width
 }
 
 static void
-measure_format (Probe * probe, const gchar * factory, GstVideoFormat format,
+measure_format (Actor * actor, const gchar * factory, GstVideoFormat format,
     void (*exchange) (const Pair * pair))
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Offer) consumer = offer_open (probe, factory, NULL, &error);
+  g_autoptr (Offer) consumer = offer_open (actor, factory, NULL, &error);
 
   if (!consumer) {
-    probe_broken (probe, "%s: %s", factory, error->message);
+    actor_broken (actor, "%s: %s", factory, error->message);
     return;
   }
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
-    measure_size (probe, consumer, format, sizes[i].width, sizes[i].height, exchange);
+    measure_size (actor, consumer, format, sizes[i].width, sizes[i].height, exchange);
 }
 
 static void
-run_formats (Probe * probe, const gchar * factory, void (*exchange) (const Pair * pair))
+run_formats (Actor * actor, const gchar * factory, void (*exchange) (const Pair * pair))
 {
   guint n_formats = 0;
   const GstVideoFormat *formats = gst_video_formats_raw (&n_formats);
@@ -218,19 +218,19 @@ run_formats (Probe * probe, const gchar * factory, void (*exchange) (const Pair 
     const GstVideoFormatInfo *info = gst_video_format_get_info (formats[i]);
 
     /* A tiled plane has no height in lines to be asked for. */
-    if (!GST_VIDEO_FORMAT_INFO_IS_TILED (info) && probe_begin (probe, "layout"))
-      measure_format (probe, factory, formats[i], exchange);
+    if (!GST_VIDEO_FORMAT_INFO_IS_TILED (info) && probe_begin (actor, "layout"))
+      measure_format (actor, factory, formats[i], exchange);
   }
 }
 
 void
-layout_run_import (Probe * probe, const gchar * factory)
+layout_run_import (Actor * actor, const gchar * factory)
 {
-  run_formats (probe, factory, import);
+  run_formats (actor, factory, import);
 }
 
 void
-layout_run_export (Probe * probe, const gchar * factory)
+layout_run_export (Actor * actor, const gchar * factory)
 {
-  run_formats (probe, factory, export);
+  run_formats (actor, factory, export);
 }

@@ -69,7 +69,7 @@ layout_acquire (GstBufferPool * pool, GstCaps * caps, guint size, const GstVideo
 }
 
 gboolean
-layout_measure_pool (Probe * probe, GstBufferPool * pool, GstCaps * caps, guint size,
+layout_measure_pool (Actor * actor, GstBufferPool * pool, GstCaps * caps, guint size,
     const GstVideoAlignment * align, const gchar * what)
 {
   GstBuffer *buffer;
@@ -79,7 +79,7 @@ layout_measure_pool (Probe * probe, GstBufferPool * pool, GstCaps * caps, guint 
     return FALSE;
   buffer = layout_acquire (pool, caps, size, &align);
   if (buffer) {
-    layout_tell (probe, buffer, &info, align, what);
+    layout_tell (actor, buffer, &info, align, what);
     gst_buffer_unref (buffer);
   }
   gst_buffer_pool_set_active (pool, FALSE);
@@ -89,7 +89,7 @@ layout_measure_pool (Probe * probe, GstBufferPool * pool, GstCaps * caps, guint 
 /* --- GStreamer's own video pool --- */
 
 static void
-measure_format (Probe * probe, GstVideoFormat format, gint width, gint height, gsize from,
+measure_format (Actor * actor, GstVideoFormat format, gint width, gint height, gsize from,
     gsize end)
 {
   g_autoptr (GstCaps) caps = NULL;
@@ -103,35 +103,35 @@ measure_format (Probe * probe, GstVideoFormat format, gint width, gint height, g
     g_autoptr (GstBufferPool) pool = gst_video_buffer_pool_new ();
 
     if (layout_can_align (&info, &layout_alignments[i])
-        && !layout_measure_pool (probe, pool, caps, (guint) GST_VIDEO_INFO_SIZE (&info),
+        && !layout_measure_pool (actor, pool, caps, (guint) GST_VIDEO_INFO_SIZE (&info),
             &layout_alignments[i], what))
-      layout_tell_none (probe, &info, what);
+      layout_tell_none (actor, &info, what);
   }
 }
 
 /* With the alignments from FROM on, before END. */
 static void
-run_pool (Probe * probe, gsize from, gsize end)
+run_pool (Actor * actor, gsize from, gsize end)
 {
   guint n_formats = 0;
   const GstVideoFormat *formats = gst_video_formats_raw (&n_formats);
 
   for (guint i = 0; i < n_formats; i++) {
-    if (!probe_begin (probe, "layout"))
+    if (!probe_begin (actor, "layout"))
       continue;
     for (gsize s = 0; s < layout_n_sizes; s++)
-      measure_format (probe, formats[i], layout_sizes[s].width, layout_sizes[s].height, from, end);
+      measure_format (actor, formats[i], layout_sizes[s].width, layout_sizes[s].height, from, end);
   }
 }
 
 void
-layout_run_video_pool (Probe * probe)
+layout_run_video_pool (Actor * actor)
 {
-  run_pool (probe, 0, 1);
+  run_pool (actor, 0, 1);
 }
 
 void
-layout_run_aligned_pool (Probe * probe)
+layout_run_aligned_pool (Actor * actor)
 {
-  run_pool (probe, 1, layout_n_alignments);
+  run_pool (actor, 1, layout_n_alignments);
 }

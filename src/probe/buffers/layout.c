@@ -70,10 +70,10 @@ padding_left (const GstVideoInfo * info, const GstVideoAlignment * align, guint 
 }
 
 void
-layout_tell_pictures (Probe * probe, const GstVideoInfo * info, const GstVideoAlignment * align)
+layout_tell_pictures (Actor * actor, const GstVideoInfo * info, const GstVideoAlignment * align)
 {
   for (guint i = 0; i < GST_VIDEO_INFO_N_PLANES (info); i++) {
-    TraceEvent event = probe_event (probe, TRACE_PICTURE);
+    TraceEvent event = actor_event (actor, TRACE_PICTURE);
     gint lines, bytes;
 
     if (GST_VIDEO_FORMAT_INFO_IS_TILED (info->finfo) || layout_is_palette (info, i))
@@ -85,7 +85,7 @@ layout_tell_pictures (Probe * probe, const GstVideoInfo * info, const GstVideoAl
     event.size = (guint64) (event.picture.stride * (lines - 1)) + (guint64) MAX (bytes, 1);
     event.picture.lines = 1U << GST_VIDEO_FORMAT_INFO_H_SUB (info->finfo, component_of (info, i));
     event.picture.line = bytes > 0 ? (gint64) padding_left (info, align, i) + bytes : 0;
-    probe_emit (probe, &event, NULL);
+    actor_emit (actor, &event, NULL);
   }
 }
 
@@ -142,10 +142,10 @@ layout_describe (const GstVideoAlignment * align)
 /* --- planes --- */
 
 static void
-tell_plane (Probe * probe, const gchar * account, guint plane, gsize offset, gint stride,
+tell_plane (Actor * actor, const gchar * account, guint plane, gsize offset, gint stride,
     gsize size, gsize before, guint mask)
 {
-  TraceEvent event = probe_event (probe, TRACE_PLANE);
+  TraceEvent event = actor_event (actor, TRACE_PLANE);
 
   event.plane.plane = (gint32) plane;
   event.offset = offset;
@@ -153,17 +153,17 @@ tell_plane (Probe * probe, const gchar * account, guint plane, gsize offset, gin
   event.size = size;
   event.plane.before = (gint64) before;
   event.plane.align = mask;
-  probe_emit (probe, &event, "%s", account);
+  actor_emit (actor, &event, "%s", account);
 }
 
 void
-layout_tell_planes (Probe * probe, const gchar * account, const GstVideoInfo * info,
+layout_tell_planes (Actor * actor, const gchar * account, const GstVideoInfo * info,
     const GstVideoAlignment * align, const gsize plane_size[GST_VIDEO_MAX_PLANES])
 {
   for (guint i = 0; i < GST_VIDEO_INFO_N_PLANES (info); i++) {
     gint stride = GST_VIDEO_INFO_PLANE_STRIDE (info, i);
 
-    tell_plane (probe, account, i, GST_VIDEO_INFO_PLANE_OFFSET (info, i), stride,
+    tell_plane (actor, account, i, GST_VIDEO_INFO_PLANE_OFFSET (info, i), stride,
         layout_is_palette (info, i) ? 0 : plane_size[i],
         layout_padding_before (info, align, i, stride), 0);
   }
@@ -192,7 +192,7 @@ meta_plane_sizes (GstVideoMeta * meta, const GstVideoInfo * info,
 }
 
 static void
-tell_meta (Probe * probe, GstVideoMeta * meta, const GstVideoInfo * info,
+tell_meta (Actor * actor, GstVideoMeta * meta, const GstVideoInfo * info,
     const GstVideoAlignment * asked)
 {
   gsize sizes[GST_VIDEO_MAX_PLANES] = { 0 };
@@ -201,19 +201,19 @@ tell_meta (Probe * probe, GstVideoMeta * meta, const GstVideoInfo * info,
 
   meta_plane_sizes (meta, info, sizes);
   for (guint i = 0; i < meta->n_planes; i++)
-    tell_plane (probe, "meta", i, meta->offset[i], meta->stride[i],
+    tell_plane (actor, "meta", i, meta->offset[i], meta->stride[i],
         layout_is_palette (info, i) ? 0 : sizes[i],
         layout_padding_before (info, &meta->alignment, i, meta->stride[i]),
         asked && !is_tiled (info) && !layout_is_palette (info, i) ? asked->stride_align[i] : 0);
   if (!gst_video_info_align_full (&aligned, &align, sizes))
     return;
-  layout_tell_planes (probe, "info", &aligned, &align, sizes);
-  layout_tell_pictures (probe, &aligned, &align);
+  layout_tell_planes (actor, "info", &aligned, &align, sizes);
+  layout_tell_pictures (actor, &aligned, &align);
 }
 
 /* Also touches the planes, as far as they lie in the memory. */
 static void
-tell_frame (Probe * probe, GstVideoFrame * frame, GstVideoMeta * meta, gsize size)
+tell_frame (Actor * actor, GstVideoFrame * frame, GstVideoMeta * meta, gsize size)
 {
   const guint8 *base = frame->map[0].data;
   gsize sizes[GST_VIDEO_MAX_PLANES] = { 0 };
@@ -229,7 +229,7 @@ tell_frame (Probe * probe, GstVideoFrame * frame, GstVideoMeta * meta, gsize siz
     if (sizes[i] > 0 && sizes[i] <= size && offset <= size - sizes[i]
         && !layout_is_palette (&frame->info, i))
       first[sizes[i] - 1] = (guint8) i;
-    tell_plane (probe, "frame", i, offset, GST_VIDEO_FRAME_PLANE_STRIDE (frame, i), 0, 0, 0);
+    tell_plane (actor, "frame", i, offset, GST_VIDEO_FRAME_PLANE_STRIDE (frame, i), 0, 0, 0);
   }
 }
 
@@ -248,48 +248,48 @@ count_missing (const GstVideoAlignment * asked, const GstVideoMeta * meta)
 }
 
 static void
-emit_text (Probe * probe, TraceEvent * event, const GstVideoInfo * info, const gchar * what)
+emit_text (Actor * actor, TraceEvent * event, const GstVideoInfo * info, const gchar * what)
 {
   event->value = GST_VIDEO_INFO_N_PLANES (info);
-  probe_emit (probe, event, "%s %dx%d %s",
+  actor_emit (actor, event, "%s %dx%d %s",
       gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (info)), GST_VIDEO_INFO_WIDTH (info),
       GST_VIDEO_INFO_HEIGHT (info), what);
 }
 
 static void
-emit_layout (Probe * probe, GstBuffer * buffer, const GstVideoInfo * info, gsize needed,
+emit_layout (Actor * actor, GstBuffer * buffer, const GstVideoInfo * info, gsize needed,
     gconstpointer address, gint missing, const gchar * what)
 {
-  TraceEvent event = probe_event (probe, TRACE_LAYOUT);
+  TraceEvent event = actor_event (actor, TRACE_LAYOUT);
 
   event.size = gst_buffer_get_size (buffer);
   event.layout.due = needed;
   event.layout.address = GPOINTER_TO_SIZE (address);
   event.layout.mapped = address != NULL;
   event.layout.small_paddings = missing;
-  emit_text (probe, &event, info, what);
+  emit_text (actor, &event, info, what);
 }
 
 void
-layout_tell_none (Probe * probe, const GstVideoInfo * info, const gchar * what)
+layout_tell_none (Actor * actor, const GstVideoInfo * info, const gchar * what)
 {
-  TraceEvent event = probe_event (probe, TRACE_LAYOUT);
+  TraceEvent event = actor_event (actor, TRACE_LAYOUT);
 
   event.layout.mapped = -1;
-  emit_text (probe, &event, info, what);
+  emit_text (actor, &event, info, what);
 }
 
 void
-layout_tell_buffer (Probe * probe, GstBuffer * buffer, const GstVideoInfo * info, gsize needed,
+layout_tell_buffer (Actor * actor, GstBuffer * buffer, const GstVideoInfo * info, gsize needed,
     const gchar * what)
 {
   GstVideoFrame frame;
 
   if (!gst_video_frame_map (&frame, info, buffer, GST_MAP_READWRITE)) {
-    emit_layout (probe, buffer, info, needed, NULL, -1, what);
+    emit_layout (actor, buffer, info, needed, NULL, -1, what);
     return;
   }
-  emit_layout (probe, buffer, info, needed, frame.map[0].data, -1, what);
+  emit_layout (actor, buffer, info, needed, frame.map[0].data, -1, what);
   gst_video_frame_unmap (&frame);
 }
 
@@ -308,7 +308,7 @@ aligned_size (const GstVideoInfo * info, const GstVideoAlignment * align)
 }
 
 void
-layout_tell (Probe * probe, GstBuffer * buffer, const GstVideoInfo * info,
+layout_tell (Actor * actor, GstBuffer * buffer, const GstVideoInfo * info,
     const GstVideoAlignment * align, const gchar * what)
 {
   GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
@@ -317,14 +317,14 @@ layout_tell (Probe * probe, GstBuffer * buffer, const GstVideoInfo * info,
   GstVideoFrame frame;
 
   if (!gst_video_frame_map (&frame, info, buffer, GST_MAP_READWRITE)) {
-    emit_layout (probe, buffer, info, needed, NULL, missing, what);
+    emit_layout (actor, buffer, info, needed, NULL, missing, what);
     return;
   }
-  emit_layout (probe, buffer, info, needed, frame.map[0].data, missing, what);
+  emit_layout (actor, buffer, info, needed, frame.map[0].data, missing, what);
   if (meta)
-    tell_meta (probe, meta, info, align);
+    tell_meta (actor, meta, info, align);
   /* Planes in memories of their own have no distance from each other. */
   if (gst_buffer_n_memory (buffer) == 1)
-    tell_frame (probe, &frame, meta, gst_buffer_get_size (buffer));
+    tell_frame (actor, &frame, meta, gst_buffer_get_size (buffer));
   gst_video_frame_unmap (&frame);
 }

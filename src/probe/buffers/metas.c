@@ -90,23 +90,23 @@ content_of (const MetaKind * kind, const GstMeta * meta)
 /* --- telling --- */
 
 static void
-tell_meta (Probe * probe, const MetaKind * kind, GstMeta * meta, gint must, guint64 unset,
+tell_meta (Actor * actor, const MetaKind * kind, GstMeta * meta, gint must, guint64 unset,
     const gchar * after)
 {
-  TraceEvent event = probe_event (probe, TRACE_META);
+  TraceEvent event = actor_event (actor, TRACE_META);
 
   event.meta.there = meta != NULL;
   event.meta.due = must;
   event.meta.hash = content_of (kind, meta);
   event.size = kind->info ()->size;
   event.meta.unset = unset;
-  probe_emit (probe, &event, "%s: %s", kind->name, after);
+  actor_emit (actor, &event, "%s: %s", kind->name, after);
 }
 
 static void
-tell_copy (Probe * probe, const MetaKind * kind, GstBuffer * copy, gint must, const gchar * after)
+tell_copy (Actor * actor, const MetaKind * kind, GstBuffer * copy, gint must, const gchar * after)
 {
-  tell_meta (probe, kind, gst_buffer_get_meta (copy, kind->info ()->api), must, G_MAXUINT64,
+  tell_meta (actor, kind, gst_buffer_get_meta (copy, kind->info ()->api), must, G_MAXUINT64,
       after);
 }
 
@@ -125,7 +125,7 @@ refs_of (GstMiniObject * held)
 /* --- measuring --- */
 
 static void
-measure_making (Probe * probe, const MetaKind * kind, GstMiniObject * held)
+measure_making (Actor * actor, const MetaKind * kind, GstMiniObject * held)
 {
   GstBuffer *a = make_buffer (), *b = make_buffer ();
   GstMeta *first = add (kind, a, held, FILL_A);
@@ -133,7 +133,7 @@ measure_making (Probe * probe, const MetaKind * kind, GstMiniObject * held)
   gsize end = kind->private_at ? kind->private_at : kind->info ()->size;
   guint64 unset = first && second ? first_unset (first, second, end) : G_MAXUINT64;
 
-  tell_meta (probe, kind, first, 1, unset, "made");
+  tell_meta (actor, kind, first, 1, unset, "made");
   gst_buffer_unref (a);
   gst_buffer_unref (b);
 }
@@ -141,7 +141,7 @@ measure_making (Probe * probe, const MetaKind * kind, GstMiniObject * held)
 /* A copy of a part has lost what depends on the layout of the memory, a deep copy also what depends
  * on the memory itself. */
 static void
-measure_copies (Probe * probe, const MetaKind * kind, GstBuffer * original)
+measure_copies (Actor * actor, const MetaKind * kind, GstBuffer * original)
 {
   gint must = kind->copies ? 1 : -1;
   gboolean of_memory = has_tag (kind, GST_META_TAG_MEMORY_STR);
@@ -151,19 +151,19 @@ measure_copies (Probe * probe, const MetaKind * kind, GstBuffer * original)
   GstBuffer *part = gst_buffer_copy_region (original,
       GST_BUFFER_COPY_META | GST_BUFFER_COPY_MEMORY, 0, BUFFER_BYTES / 2);
 
-  tell_copy (probe, kind, copy, must, "copied");
-  tell_copy (probe, kind, deep, of_reference ? 0 : must, "deeply copied");
-  tell_copy (probe, kind, part, of_memory ? 0 : -1, "copied in part");
+  tell_copy (actor, kind, copy, must, "copied");
+  tell_copy (actor, kind, deep, of_reference ? 0 : must, "deeply copied");
+  tell_copy (actor, kind, part, of_memory ? 0 : -1, "copied in part");
   gst_buffer_unref (original);
   fill_fresh_memory (kind->info ()->size, FILL_A);
-  tell_copy (probe, kind, copy, must, "copied, and the original has gone");
+  tell_copy (actor, kind, copy, must, "copied, and the original has gone");
   gst_buffer_unref (copy);
   gst_buffer_unref (deep);
   gst_buffer_unref (part);
 }
 
 void
-metas_measure (Probe * probe, const MetaKind * kind)
+metas_measure (Actor * actor, const MetaKind * kind)
 {
   GstMiniObject *held = kind->hold ? kind->hold () : NULL;
   GstBuffer *buffer = make_buffer ();
@@ -173,24 +173,24 @@ metas_measure (Probe * probe, const MetaKind * kind)
   for (guint i = 0; held && i < SPARE_REFS; i++)
     gst_mini_object_ref (held);
   before = refs_of (held);
-  measure_making (probe, kind, held);
+  measure_making (actor, kind, held);
   add (kind, buffer, held, FILL_A);
   during = refs_of (held);
-  measure_copies (probe, kind, buffer);
-  event = probe_event (probe, TRACE_META_REFS);
+  measure_copies (actor, kind, buffer);
+  event = actor_event (actor, TRACE_META_REFS);
   event.meta_refs.before = before;
   event.meta_refs.during = during;
   event.meta_refs.after = refs_of (held);
-  probe_emit (probe, &event, "%s: with its copies freed", kind->name);
+  actor_emit (actor, &event, "%s: with its copies freed", kind->name);
   mallopt (M_PERTURB, 0);
 }
 
 void
-metas_run (Probe * probe)
+metas_run (Actor * actor)
 {
   for (const MetaKind * kind = metas_known; kind->name; kind++) {
-    if (probe_begin (probe, "meta"))
-      metas_measure (probe, kind);
+    if (probe_begin (actor, "meta"))
+      metas_measure (actor, kind);
   }
 }
 
@@ -219,23 +219,23 @@ implementation_of (GType api)
 }
 
 static void
-measure_foreign (Probe * probe, const GstMetaInfo * info)
+measure_foreign (Actor * actor, const GstMetaInfo * info)
 {
   GstBuffer *buffer = make_buffer ();
-  TraceEvent event = probe_event (probe, TRACE_META);
+  TraceEvent event = actor_event (actor, TRACE_META);
   GstMeta *meta = gst_buffer_add_meta (buffer, info, NULL);
 
   event.meta.there = meta != NULL;
   event.meta.due = -1;
   event.size = info->size;
   event.meta.unset = G_MAXUINT64;
-  probe_emit (probe, &event, "%s: made", g_type_name (info->type));
+  actor_emit (actor, &event, "%s: made", g_type_name (info->type));
   gst_buffer_unref (gst_buffer_copy (buffer));
   gst_buffer_unref (buffer);
 }
 
 gboolean
-metas_measure_offers (Probe * probe, GstQuery * query)
+metas_measure_offers (Actor * actor, GstQuery * query)
 {
   gboolean any = FALSE;
 
@@ -246,7 +246,7 @@ metas_measure_offers (Probe * probe, GstQuery * query)
 
     if (!info)
       continue;
-    measure_foreign (probe, info);
+    measure_foreign (actor, info);
     any = TRUE;
   }
   return any;

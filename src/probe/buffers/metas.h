@@ -19,7 +19,7 @@ typedef struct
 } MetaKind;
 
 /* All that is measured of one: a measurement must have begun. */
-void metas_measure (Probe * probe, const MetaKind * kind);
+void metas_measure (Actor * actor, const MetaKind * kind);
 
 /* Those of GStreamer's own libraries; a NULL name ends them. */
 extern const MetaKind metas_known[];

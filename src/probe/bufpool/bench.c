@@ -10,24 +10,24 @@
 /* --- setting up --- */
 
 gboolean
-bench_open (Bench * bench, Probe * probe, const BufpoolTarget * target)
+bench_open (Bench * bench, Actor * actor, const BufpoolTarget * target)
 {
-  const gchar *factor = probe_get (probe, "factor");
+  const gchar *factor = actor_get (actor, "factor");
   g_autoptr (GError) error = NULL;
   TraceEvent event;
 
-  *bench = (Bench) {.probe = probe,.target = target };
+  *bench = (Bench) {.actor = actor,.target = target };
   bench->patience_s = PATIENCE_S * (factor ? g_ascii_strtod (factor, NULL) : 1.0);
   bench->held = g_ptr_array_new ();
   bench->buffers = g_atomic_rc_box_new0 (BenchCount);
   bench->allocator = counting_new ();
   if (!bufpool_target_sample (target, &bench->sample, &error)) {
-    probe_broken (probe, "no pool to measure: %s", error->message);
+    actor_broken (actor, "no pool to measure: %s", error->message);
     return FALSE;
   }
-  event = probe_event (probe, TRACE_POOL);
+  event = actor_event (actor, TRACE_POOL);
   event.pool.configured = bufpool_target_is_configured (target, bench->sample.pool);
-  probe_emit (probe, &event, "%s", G_OBJECT_TYPE_NAME (bench->sample.pool));
+  actor_emit (actor, &event, "%s", G_OBJECT_TYPE_NAME (bench->sample.pool));
   return TRUE;
 }
 
@@ -58,7 +58,7 @@ bench_close (Bench * bench)
 void
 bench_tell_params (Bench * bench, GstStructure * config, gboolean asked)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_PARAMS);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_PARAMS);
   GstAllocationParams params;
   GstAllocator *allocator = NULL;
 
@@ -69,13 +69,13 @@ bench_tell_params (Bench * bench, GstStructure * config, gboolean asked)
   event.pool_params.padding = params.padding;
   event.pool_params.flags = params.flags;
   event.pool_params.asked = asked;
-  probe_emit (bench->probe, &event, "%s", allocator ? G_OBJECT_TYPE_NAME (allocator) : "none");
+  actor_emit (bench->actor, &event, "%s", allocator ? G_OBJECT_TYPE_NAME (allocator) : "none");
 }
 
 void
 bench_read (Bench * bench)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_HAS);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_HAS);
   GstStructure *config = gst_buffer_pool_get_config (bench->sample.pool);
   guint size = 0, min = 0, max = 0;
 
@@ -85,7 +85,7 @@ bench_read (Bench * bench)
   event.pool_has.min = min;
   event.pool_has.max = max;
   event.pool_has.active = gst_buffer_pool_is_active (bench->sample.pool);
-  probe_emit (bench->probe, &event, NULL);
+  actor_emit (bench->actor, &event, NULL);
 }
 
 static void
@@ -143,13 +143,13 @@ set_config (Bench * bench, GstStructure * take_config, gboolean is_own, const gc
 
   gst_buffer_pool_config_get_params (take_config, NULL, &size, &min, &max);
   result = bufpool_target_set_config (bench->target, bench->sample.pool, take_config);
-  event = probe_event (bench->probe, TRACE_POOL_CONFIG);
+  event = actor_event (bench->actor, TRACE_POOL_CONFIG);
   event.size = size;
   event.pool_config.min = min;
   event.pool_config.max = max;
   event.pool_config.answer = result;
   event.pool_config.reworked = is_own ? 1 : -1;
-  probe_emit (bench->probe, &event, "%s", why);
+  actor_emit (bench->actor, &event, "%s", why);
   return result;
 }
 
@@ -185,12 +185,12 @@ bench_activate (Bench * bench, gboolean active)
 {
   gint failed = counting_failed (bench->allocator);
   gboolean result = gst_buffer_pool_set_active (bench->sample.pool, active);
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_ACTIVE);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_ACTIVE);
 
   event.pool_active.activate = active != FALSE;
   event.pool_active.answer = result != FALSE;
   event.pool_active.failed = (guint64) (counting_failed (bench->allocator) - failed);
-  probe_emit (bench->probe, &event, NULL);
+  actor_emit (bench->actor, &event, NULL);
   return result;
 }
 
@@ -200,9 +200,9 @@ bench_flush (Bench * bench, gboolean flushing)
   TraceEvent event;
 
   gst_buffer_pool_set_flushing (bench->sample.pool, flushing);
-  event = probe_event (bench->probe, TRACE_POOL_FLUSH);
+  event = actor_event (bench->actor, TRACE_POOL_FLUSH);
   event.pool_flush.begins = flushing != FALSE;
-  probe_emit (bench->probe, &event, NULL);
+  actor_emit (bench->actor, &event, NULL);
 }
 
 gboolean
@@ -244,8 +244,8 @@ bears (GstBuffer * buffer, GstMemory * memory)
 void
 bench_look (Bench * bench, GstBuffer * buffer, const gchar * when)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_BUFFER);
-  TraceEvent marks = probe_event (bench->probe, TRACE_POOL_MARKS);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_BUFFER);
+  TraceEvent marks = actor_event (bench->actor, TRACE_POOL_MARKS);
 
   event.pool_buffer.buffer = marks.pool_marks.buffer = bench_number (buffer);
   event.size = gst_buffer_get_size (buffer);
@@ -253,23 +253,23 @@ bench_look (Bench * bench, GstBuffer * buffer, const gchar * when)
   event.pool_buffer.flags = GST_BUFFER_FLAGS (buffer);
   event.pool_buffer.refs = GST_MINI_OBJECT_REFCOUNT_VALUE (buffer);
   event.pool_buffer.writable = gst_buffer_is_writable (buffer);
-  probe_emit (bench->probe, &event, "%s", when);
+  actor_emit (bench->actor, &event, "%s", when);
   marks.pool_marks.has_pool = buffer->pool == bench->sample.pool && buffer->pool;
   marks.pool_marks.stamps = count_stamps (buffer);
   count_metas (buffer, &marks.pool_marks.metas, &marks.pool_marks.pooled_metas);
   marks.pool_marks.foreign = bench->foreign && bears (buffer, bench->foreign) ? 1 : -1;
-  probe_emit (bench->probe, &marks, "%s", when);
+  actor_emit (bench->actor, &marks, "%s", when);
 }
 
 static void
 tell_alive (Bench * bench, gboolean of_buffers, gint alive, gint made, const gchar * when)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_ALIVE);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_ALIVE);
 
   event.pool_alive.buffers = of_buffers;
   event.pool_alive.alive = alive;
   event.pool_alive.made = (guint64) made;
-  probe_emit (bench->probe, &event, "%s", when);
+  actor_emit (bench->actor, &event, "%s", when);
 }
 
 static gboolean

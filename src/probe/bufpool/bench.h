@@ -26,7 +26,7 @@ typedef struct
 
 typedef struct
 {
-  Probe *probe;
+  Actor *actor;
   const BufpoolTarget *target;
   gdouble patience_s;           /* in which what is due must come */
   BufpoolSample sample;            /* the pool; it is dropped with bench_drop_pool() */
@@ -39,7 +39,7 @@ typedef struct
 } Bench;
 
 /* A pool of TARGET. FALSE: it cannot be made, which was told. To be closed in any case. */
-gboolean bench_open (Bench * bench, Probe * probe, const BufpoolTarget * target);
+gboolean bench_open (Bench * bench, Actor * actor, const BufpoolTarget * target);
 void bench_close (Bench * bench);
 /* Drops our reference. */
 void bench_drop_pool (Bench * bench);

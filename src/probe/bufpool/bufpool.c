@@ -33,32 +33,32 @@ static const struct
 };
 
 static void
-measure (Probe * probe, const BufpoolTarget * target, const gchar * contract,
+measure (Actor * actor, const BufpoolTarget * target, const gchar * contract,
     void (*func) (Bench *, gint), gint which)
 {
   Bench bench;
 
-  if (!probe_begin (probe, contract))
+  if (!probe_begin (actor, contract))
     return;
-  if (bench_open (&bench, probe, target))
+  if (bench_open (&bench, actor, target))
     func (&bench, which);
   bench_close (&bench);
 }
 
 static void
-run (Probe * probe)
+run (Actor * actor)
 {
-  g_autoptr (BufpoolTarget) target = bufpool_target_new (probe);
+  g_autoptr (BufpoolTarget) target = bufpool_target_new (actor);
 
   if (!target)
     return;
   for (gsize i = 0; i < G_N_ELEMENTS (measurements); i++) {
     for (gint which = measurements[i].first; which <= measurements[i].last; which++)
-      measure (probe, target, measurements[i].contract, measurements[i].measure, which);
+      measure (actor, target, measurements[i].contract, measurements[i].measure, which);
   }
   /* One of a pool without options says just that. */
   for (gint which = 0; which < MAX (1, bufpool_target_n_options (target)); which++)
-    measure (probe, target, "options", measure_option, which);
+    measure (actor, target, "options", measure_option, which);
 }
 
 const ProbeClass probe_bufpool = {

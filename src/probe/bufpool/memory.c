@@ -21,7 +21,7 @@ static const BenchConfig allocations[MEASURE_N_PARAMS] = {
 static void
 tell_ask (Bench * bench)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_ASK);
+  TraceEvent event = actor_event (bench->actor, TRACE_ASK);
   GstAllocationParams params;
 
   event.size = counting_last (bench->allocator, &params);
@@ -29,14 +29,14 @@ tell_ask (Bench * bench)
   event.ask.prefix = params.prefix;
   event.ask.padding = (gint64) params.padding;
   event.ask.flags = params.flags;
-  probe_emit (bench->probe, &event, NULL);
+  actor_emit (bench->actor, &event, NULL);
 }
 
 static void
 tell_memory (Bench * bench, GstMemory * memory)
 {
-  TraceEvent object = probe_event (bench->probe, TRACE_OBJECT);
-  TraceEvent address = probe_event (bench->probe, TRACE_ADDRESS);
+  TraceEvent object = actor_event (bench->actor, TRACE_OBJECT);
+  TraceEvent address = actor_event (bench->actor, TRACE_ADDRESS);
   gsize offset, maxsize;
   GstMapInfo info;
 
@@ -45,13 +45,13 @@ tell_memory (Bench * bench, GstMemory * memory)
   object.offset = offset;
   object.object.align = (gint64) memory->align;
   object.object.flags = GST_MEMORY_FLAGS (memory);
-  probe_emit (bench->probe, &object, "%s", G_OBJECT_TYPE_NAME (memory->allocator));
+  actor_emit (bench->actor, &object, "%s", G_OBJECT_TYPE_NAME (memory->allocator));
   if (!gst_memory_map (memory, &info, GST_MAP_READ))
     return;
   address.address.address = (guintptr) info.data;
   address.address.align = (gint64) memory->align;
   gst_memory_unmap (memory, &info);
-  probe_emit (bench->probe, &address, "data");
+  actor_emit (bench->actor, &address, "data");
 }
 
 void
@@ -78,23 +78,23 @@ measure_allocator (Bench * bench, gint which)
 static void
 tell_option (Bench * bench, const gchar * option, gboolean enabled)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_OPTION);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_OPTION);
 
   event.pool_option.kept = enabled;
-  probe_emit (bench->probe, &event, "%s", option);
+  actor_emit (bench->actor, &event, "%s", option);
 }
 
 static void
 tell_plane (Bench * bench, guint plane, gsize offset, gint stride, guint mask, gboolean is_real)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_PLANE);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_PLANE);
 
   event.pool_plane.plane = plane;
   event.offset = offset;
   event.pool_plane.stride = stride;
   event.pool_plane.align = mask;
   event.pool_plane.real = is_real ? 1 : 0;
-  probe_emit (bench->probe, &event, NULL);
+  actor_emit (bench->actor, &event, NULL);
 }
 
 static void
@@ -119,12 +119,12 @@ tell_effect (Bench * bench, GstBuffer * buffer, const gchar * option)
 {
   gboolean is_aligned = g_str_equal (option, GST_BUFFER_POOL_OPTION_VIDEO_ALIGNMENT);
   const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_META);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_META);
 
   if (!is_aligned && !g_str_equal (option, GST_BUFFER_POOL_OPTION_VIDEO_META))
     return;
   event.pool_meta.there = meta != NULL;
-  probe_emit (bench->probe, &event, "GstVideoMeta");
+  actor_emit (bench->actor, &event, "GstVideoMeta");
   if (meta && is_aligned)
     tell_planes (bench, meta);
 }

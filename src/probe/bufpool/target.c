@@ -18,7 +18,7 @@
 
 struct BufpoolTarget
 {
-  Probe *probe;
+  Actor *actor;
   const PoolTwin *twin;         /* or */
   gchar *element;               /* or one of the libraries' own: */
   GstBufferPool *(*make) (void);
@@ -66,7 +66,7 @@ close_offer (gpointer data)
 static gboolean
 sample_proposal (const BufpoolTarget * target, BufpoolSample * sample, GError ** error)
 {
-  Offer *offer = offer_open (target->probe, target->element, target->caps, error);
+  Offer *offer = offer_open (target->actor, target->element, target->caps, error);
   GstQuery *query;
   gboolean found;
 
@@ -94,11 +94,11 @@ tell_element (BufpoolTarget * target, GstBufferPool * pool)
 
   for (gsize i = 0; i < G_N_ELEMENTS (plain); i++) {
     if (g_str_equal (type, plain[i].type)) {
-      probe_target_of_gstreamer (target->probe, type);
+      probe_target_of_gstreamer (target->actor, type);
       return;
     }
   }
-  probe_target (target->probe, target->element, version);
+  probe_target (target->actor, target->element, version);
 }
 
 /* With the first caps for which there is a pool. FALSE: ERROR of the last. */
@@ -126,11 +126,11 @@ open_element (BufpoolTarget * target, const gchar * name)
 
   target->element = g_strdup (name);
   if (obstacle) {
-    probe_skip (target->probe, "%s", obstacle);
+    probe_skip (target->actor, "%s", obstacle);
     return FALSE;
   }
   if (!find_caps (target, &sample, &error)) {
-    probe_skip (target->probe, "%s", error ? error->message : "takes no caps");
+    probe_skip (target->actor, "%s", error ? error->message : "takes no caps");
     return FALSE;
   }
   tell_element (target, sample.pool);
@@ -147,10 +147,10 @@ open_plain (BufpoolTarget * target, const gchar * name)
     if (!g_str_equal (plain[i].name, name))
       continue;
     target->make = plain[i].make;
-    probe_target_of_gstreamer (target->probe, plain[i].type);
+    probe_target_of_gstreamer (target->actor, plain[i].type);
     return TRUE;
   }
-  probe_broken (target->probe, "no such pool: %s", name);
+  actor_broken (target->actor, "no such pool: %s", name);
   return FALSE;
 }
 
@@ -159,9 +159,9 @@ open_twin (BufpoolTarget * target, const gchar * name)
 {
   target->twin = pool_twin_by_name (name + strlen (TWIN_PREFIX));
   if (target->twin)
-    probe_target (target->probe, "ref", PACKAGE_VERSION);
+    probe_target (target->actor, "ref", PACKAGE_VERSION);
   else
-    probe_broken (target->probe, "no such pool: %s", name);
+    actor_broken (target->actor, "no such pool: %s", name);
   return target->twin != NULL;
 }
 
@@ -180,15 +180,15 @@ set_format (BufpoolTarget * target, const gchar * name)
 }
 
 BufpoolTarget *
-bufpool_target_new (Probe * probe)
+bufpool_target_new (Actor * actor)
 {
   g_autoptr (BufpoolTarget) target = g_new0 (BufpoolTarget, 1);
-  const gchar *name = probe_get (probe, "target");
+  const gchar *name = actor_get (actor, "target");
   gboolean good;
 
-  if (!name || !offer_init (probe))
+  if (!name || !offer_init (actor))
     return NULL;
-  target->probe = probe;
+  target->actor = actor;
   if (g_str_has_prefix (name, ELEMENT_PREFIX))
     return open_element (target, name + strlen (ELEMENT_PREFIX)) ? g_steal_pointer (&target) : NULL;
   set_format (target, name);
@@ -310,7 +310,7 @@ compare_names (gconstpointer a, gconstpointer b)
 }
 
 static void
-list_others (Probe * probe)
+list_others (Actor * actor)
 {
   GList *factories = gst_registry_get_feature_list (gst_registry_get (), GST_TYPE_ELEMENT_FACTORY);
 
@@ -321,26 +321,26 @@ list_others (Probe * probe)
     g_autofree gchar *obstacle = offer_obstacle (element);
 
     if (!is_default (element) && !obstacle && takes_video (i->data))
-      probe_found_named (probe, name);
+      probe_found_named (actor, name);
   }
   gst_plugin_feature_list_free (factories);
 }
 
 void
-bufpool_target_list (Probe * probe)
+bufpool_target_list (Actor * actor)
 {
-  if (!offer_init (probe))
+  if (!offer_init (actor))
     return;
-  probe_target_of_gstreamer (probe, "GStreamer");
+  probe_target_of_gstreamer (actor, "GStreamer");
   for (gsize i = 0; i < G_N_ELEMENTS (plain); i++)
-    probe_found (probe, plain[i].name, NULL);
+    probe_found (actor, plain[i].name, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (by_default); i++) {
     g_autofree gchar *name = g_strconcat (ELEMENT_PREFIX, by_default[i], NULL);
     g_autofree gchar *obstacle = offer_obstacle (by_default[i]);
 
-    probe_found (probe, name, obstacle);
+    probe_found (actor, name, obstacle);
   }
-  list_others (probe);
+  list_others (actor);
   for (guint i = 0; pool_twin_nth (i); i++)
-    probe_twin (probe, pool_twin_name (pool_twin_nth (i)), pool_twin_contract (pool_twin_nth (i)));
+    probe_twin (actor, pool_twin_name (pool_twin_nth (i)), pool_twin_contract (pool_twin_nth (i)));
 }

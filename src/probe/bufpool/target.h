@@ -16,8 +16,8 @@ typedef struct
   GDestroyNotify free_keeps;
 } BufpoolSample;
 
-/* The target that PROBE is to measure; it is told. NULL: it cannot, which was told too. */
-BufpoolTarget *bufpool_target_new (Probe * probe);
+/* The target that ACTOR is to measure; it is told. NULL: it cannot, which was told too. */
+BufpoolTarget *bufpool_target_new (Actor * actor);
 void bufpool_target_free (BufpoolTarget * target);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BufpoolTarget, bufpool_target_free)
 
@@ -37,4 +37,4 @@ GstFlowReturn bufpool_target_acquire (const BufpoolTarget * target, GstBufferPoo
     GstBuffer ** buffer, GstBufferPoolAcquireParams * params);
 
 /* Tells all targets. */
-void bufpool_target_list (Probe * probe);
+void bufpool_target_list (Actor * actor);

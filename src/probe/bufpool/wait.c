@@ -196,7 +196,7 @@ bench_wait_settle (BenchWaiter * waiter)
 static void
 tell_back (Bench * bench, BenchWaiter * waiter)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_ACQUIRE);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_ACQUIRE);
 
   event.pool_acquire.flow = waiter->flow;
   event.pool_acquire.no_wait = !waiter->wait;
@@ -208,20 +208,20 @@ tell_back (Bench * bench, BenchWaiter * waiter)
     g_ptr_array_add (bench->held, waiter->buffer);
     waiter->buffer = NULL;
   }
-  probe_emit (bench->probe, &event, "%s", gst_flow_get_name (waiter->flow));
+  actor_emit (bench->actor, &event, "%s", gst_flow_get_name (waiter->flow));
 }
 
 static void
 tell_waits (Bench * bench, BenchWaiter * waiter, gboolean is_late)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_WAITS);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_WAITS);
 
   event.pool_waits.final = is_late;
   bench->is_late |= is_late;
   event.pool_waits.no_wait = !waiter->wait;
   event.pool_waits.given_us = (guint64) (g_get_monotonic_time () - waiter->begin_us);
   event.pool_waits.waiter = waiter->number;
-  probe_emit (bench->probe, &event, NULL);
+  actor_emit (bench->actor, &event, NULL);
 }
 
 /* Tells that it is back, once, or that it waits. */
@@ -313,12 +313,12 @@ held_by_copy (Bench * bench, GstBuffer * buffer)
 void
 bench_return (Bench * bench, GstBuffer * buffer, const gchar * what)
 {
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_RETURN);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_RETURN);
 
   event.pool_return.buffer = bench_number (buffer);
   event.pool_return.copies = held_by_copy (bench, buffer);
   g_ptr_array_remove (bench->held, buffer);
-  probe_emit (bench->probe, &event, "%s", what);
+  actor_emit (bench->actor, &event, "%s", what);
   gst_buffer_unref (buffer);
 }
 
@@ -326,12 +326,12 @@ gboolean
 bench_drop_copy (Bench * bench, GstBuffer * original)
 {
   gboolean held = held_by_copy (bench, original) > 0;
-  TraceEvent event = probe_event (bench->probe, TRACE_POOL_RETURN);
+  TraceEvent event = actor_event (bench->actor, TRACE_POOL_RETURN);
 
   if (!held)
     return FALSE;
   event.pool_return.buffer = bench_number (original);
-  probe_emit (bench->probe, &event, "memory was shared with a copy that is gone");
+  actor_emit (bench->actor, &event, "memory was shared with a copy that is gone");
   /* The memory is the pool's alone again, and may come back. */
   if (bench->foreign)
     gst_memory_unref (g_steal_pointer (&bench->foreign));

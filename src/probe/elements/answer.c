@@ -77,19 +77,19 @@ describe (GstQuery * query)
 /* --- asking --- */
 
 static void
-tell_asked (Probe * probe, GstCaps * caps, gboolean need_pool)
+tell_asked (Actor * actor, GstCaps * caps, gboolean need_pool)
 {
   g_autofree gchar *text = caps ? gst_caps_to_string (caps) : g_strdup ("no caps");
-  TraceEvent event = probe_event (probe, TRACE_ASKED);
+  TraceEvent event = actor_event (actor, TRACE_ASKED);
 
   event.asked.need_pool = need_pool;
-  probe_emit (probe, &event, "%s", text);
+  actor_emit (actor, &event, "%s", text);
 }
 
 static void
-tell_answer (Probe * probe, GstQuery * query)
+tell_answer (Actor * actor, GstQuery * query)
 {
-  TraceEvent event = probe_event (probe, TRACE_ANSWER);
+  TraceEvent event = actor_event (actor, TRACE_ANSWER);
   g_autofree gchar *text = query ? describe (query) : g_strdup ("no answer");
 
   event.answer.answered = query != NULL;
@@ -99,17 +99,17 @@ tell_answer (Probe * probe, GstQuery * query)
     event.answer.allocators = gst_query_get_n_allocation_params (query);
     event.answer.metas = gst_query_get_n_allocation_metas (query);
   }
-  probe_emit (probe, &event, "%s", text);
+  actor_emit (actor, &event, "%s", text);
 }
 
 GstQuery *
-element_ask (Probe * probe, Offer * offer, GstCaps * caps, gboolean need_pool)
+element_ask (Actor * actor, Offer * offer, GstCaps * caps, gboolean need_pool)
 {
   GstQuery *query;
 
-  tell_asked (probe, caps, need_pool);
+  tell_asked (actor, caps, need_pool);
   query = offer_ask_caps (offer, caps, need_pool);
-  tell_answer (probe, query);
+  tell_answer (actor, query);
   return query;
 }
 
@@ -125,10 +125,10 @@ element_frame_size (GstCaps * caps)
 }
 
 static void
-tell_pools (Probe * probe, GstQuery * query, GstCaps * caps)
+tell_pools (Actor * actor, GstQuery * query, GstCaps * caps)
 {
   for (guint i = 0; i < gst_query_get_n_allocation_pools (query); i++) {
-    TraceEvent event = probe_event (probe, TRACE_POOL_OFFER);
+    TraceEvent event = actor_event (actor, TRACE_POOL_OFFER);
     g_autoptr (GstBufferPool) pool = NULL;
     guint size, min, max;
 
@@ -139,15 +139,15 @@ tell_pools (Probe * probe, GstQuery * query, GstCaps * caps)
     event.pool_offer.min = min;
     event.pool_offer.max = max;
     event.pool_offer.due = element_frame_size (caps);
-    probe_emit (probe, &event, "%s", type_of (pool, "no object"));
+    actor_emit (actor, &event, "%s", type_of (pool, "no object"));
   }
 }
 
 static void
-tell_allocators (Probe * probe, GstQuery * query)
+tell_allocators (Actor * actor, GstQuery * query)
 {
   for (guint i = 0; i < gst_query_get_n_allocation_params (query); i++) {
-    TraceEvent event = probe_event (probe, TRACE_ALLOCATOR_OFFER);
+    TraceEvent event = actor_event (actor, TRACE_ALLOCATOR_OFFER);
     g_autoptr (GstAllocator) allocator = NULL;
     GstAllocationParams params;
 
@@ -158,26 +158,26 @@ tell_allocators (Probe * probe, GstQuery * query)
     event.allocator_offer.prefix = params.prefix;
     event.allocator_offer.padding = params.padding;
     event.allocator_offer.flags = params.flags;
-    probe_emit (probe, &event, "%s", type_of (allocator, "no object"));
+    actor_emit (actor, &event, "%s", type_of (allocator, "no object"));
   }
 }
 
 static void
-tell_metas (Probe * probe, GstQuery * query)
+tell_metas (Actor * actor, GstQuery * query)
 {
   for (guint i = 0; i < gst_query_get_n_allocation_metas (query); i++) {
-    TraceEvent event = probe_event (probe, TRACE_META_OFFER);
+    TraceEvent event = actor_event (actor, TRACE_META_OFFER);
     GType api = gst_query_parse_nth_allocation_meta (query, i, NULL);
 
     event.meta_offer.known = element_is_meta_api (api);
-    probe_emit (probe, &event, "%s", g_type_name (api));
+    actor_emit (actor, &event, "%s", g_type_name (api));
   }
 }
 
 void
-element_tell_offers (Probe * probe, GstQuery * query, GstCaps * caps)
+element_tell_offers (Actor * actor, GstQuery * query, GstCaps * caps)
 {
-  tell_pools (probe, query, caps);
-  tell_allocators (probe, query);
-  tell_metas (probe, query);
+  tell_pools (actor, query, caps);
+  tell_allocators (actor, query);
+  tell_metas (actor, query);
 }

@@ -148,32 +148,32 @@ compare_names (gconstpointer a, gconstpointer b)
 }
 
 static void
-tell_by_default (Probe * probe)
+tell_by_default (Actor * actor)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (by_default); i++) {
     g_autofree gchar *reason = offer_obstacle (by_default[i]);
 
-    probe_found (probe, by_default[i], reason);
+    probe_found (actor, by_default[i], reason);
   }
 }
 
 static void
-tell_other (Probe * probe, const gchar * name)
+tell_other (Actor * actor, const gchar * name)
 {
   g_autofree gchar *reason = offer_obstacle (name);
 
   if (!reason)
-    probe_found_named (probe, name);
+    probe_found_named (actor, name);
 }
 
 void
-offer_list (Probe * probe)
+offer_list (Actor * actor)
 {
-  const gchar *plugins = probe_get (probe, "plugins");
+  const gchar *plugins = actor_get (actor, "plugins");
   g_auto (GStrv) files = plugins ? g_strsplit (plugins, ":", -1) : NULL;
   GList *factories = gst_registry_get_feature_list (gst_registry_get (), GST_TYPE_ELEMENT_FACTORY);
 
-  tell_by_default (probe);
+  tell_by_default (actor);
   factories = g_list_sort (factories, compare_names);
   for (GList * i = factories; i; i = i->next) {
     const gchar *name = GST_OBJECT_NAME (i->data);
@@ -181,9 +181,9 @@ offer_list (Probe * probe)
     if (is_default (name) || !find_template (i->data))
       continue;
     if (is_from_files (i->data, files))
-      probe_found (probe, name, NULL);
+      probe_found (actor, name, NULL);
     else
-      tell_other (probe, name);
+      tell_other (actor, name);
   }
   gst_plugin_feature_list_free (factories);
 }
@@ -201,14 +201,14 @@ brings_allocators (const gchar * file)
 }
 
 gboolean
-offer_init (Probe * probe)
+offer_init (Actor * actor)
 {
-  const gchar *plugins = probe_get (probe, "plugins");
+  const gchar *plugins = actor_get (actor, "plugins");
   g_auto (GStrv) files = plugins ? g_strsplit (plugins, ":", -1) : NULL;
   g_autoptr (GError) error = NULL;
 
   if (!gst_init_check (NULL, NULL, &error)) {
-    probe_broken (probe, "GStreamer: %s", error ? error->message : "not initialised");
+    actor_broken (actor, "GStreamer: %s", error ? error->message : "not initialised");
     return FALSE;
   }
   for (gsize i = 0; files && files[i]; i++) {
@@ -217,7 +217,7 @@ offer_init (Probe * probe)
     if (!plugin && brings_allocators (files[i])) {
       g_clear_error (&error);
     } else if (!plugin) {
-      probe_broken (probe, "%s: no plugin of GStreamer: %s", files[i], error->message);
+      actor_broken (actor, "%s: no plugin of GStreamer: %s", files[i], error->message);
       return FALSE;
     }
   }

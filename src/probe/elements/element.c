@@ -14,113 +14,113 @@
 static void
 take_log (const gchar * domain, GLogLevelFlags level, const gchar * message, gpointer user)
 {
-  Probe *probe = user;
+  Actor *actor = user;
 
   if (level & G_LOG_LEVEL_CRITICAL) {
-    TraceEvent event = probe_event (probe, TRACE_CRITICAL);
+    TraceEvent event = actor_event (actor, TRACE_CRITICAL);
 
-    probe_emit (probe, &event, "%s: %s", domain ? domain : "-", message);
+    actor_emit (actor, &event, "%s: %s", domain ? domain : "-", message);
     return;
   }
   g_log_default_handler (domain, level, message, NULL);
 }
 
 static void
-catch_criticals (Probe * probe)
+catch_criticals (Actor * actor)
 {
   g_log_set_always_fatal (G_LOG_FATAL_MASK);
-  g_log_set_default_handler (take_log, probe);
+  g_log_set_default_handler (take_log, actor);
 }
 
 static void
-tell_absent (Probe * probe, const gchar * contract, const gchar * why)
+tell_absent (Actor * actor, const gchar * contract, const gchar * why)
 {
-  TraceEvent event = probe_event (probe, TRACE_ABSENT);
+  TraceEvent event = actor_event (actor, TRACE_ABSENT);
 
-  probe_emit (probe, &event, "%s: %s", contract, why);
+  actor_emit (actor, &event, "%s: %s", contract, why);
 }
 
 /* --- an element --- */
 
 static void
-tell_prepare (Probe * probe, const gchar * factory, gboolean done)
+tell_prepare (Actor * actor, const gchar * factory, gboolean done)
 {
-  TraceEvent event = probe_event (probe, TRACE_PREPARE);
+  TraceEvent event = actor_event (actor, TRACE_PREPARE);
 
   event.prepare.done = done;
-  probe_emit (probe, &event, "%s", factory);
+  actor_emit (actor, &event, "%s", factory);
 }
 
 /* When the process ends in there that is told apart from what the measurement is about. */
 static Offer *
-open_offer (Probe * probe, const gchar * factory, GstCaps * caps, GError ** error)
+open_offer (Actor * actor, const gchar * factory, GstCaps * caps, GError ** error)
 {
   Offer *offer;
 
-  tell_prepare (probe, factory, FALSE);
-  offer = offer_open (probe, factory, caps, error);
-  tell_prepare (probe, factory, TRUE);
+  tell_prepare (actor, factory, FALSE);
+  offer = offer_open (actor, factory, caps, error);
+  tell_prepare (actor, factory, TRUE);
   return offer;
 }
 
 /* Whether it can be had at all. The first measurement is about that alone: when it ended the
  * process, the second start begins behind it. */
 static gboolean
-can_open (Probe * probe, const gchar * factory)
+can_open (Actor * actor, const gchar * factory)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (Offer) offer = NULL;
 
-  if (!probe_begin (probe, "open")) {
-    if (probe_size (probe, "from", 0) != 2)
+  if (!probe_begin (actor, "open")) {
+    if (actor_size (actor, "from", 0) != 2)
       return TRUE;
-    probe_skip (probe, "to start it ends the process or never ends");
+    probe_skip (actor, "to start it ends the process or never ends");
     return FALSE;
   }
-  offer = offer_open (probe, factory, NULL, &error);
+  offer = offer_open (actor, factory, NULL, &error);
   if (!offer)
-    probe_skip (probe, "%s", error->message);
+    probe_skip (actor, "%s", error->message);
   return offer != NULL;
 }
 
 static void
-note_refusal (Probe * probe, GstCaps * caps, const GError * error)
+note_refusal (Actor * actor, GstCaps * caps, const GError * error)
 {
   g_autofree gchar *text = gst_caps_to_string (caps);
-  TraceEvent event = probe_event (probe, TRACE_NOTE);
+  TraceEvent event = actor_event (actor, TRACE_NOTE);
 
-  probe_emit (probe, &event, "%s: %s", error->message, text);
+  actor_emit (actor, &event, "%s: %s", error->message, text);
 }
 
 static void
-ask_again (Probe * probe, Offer * offer, GstCaps * caps, gboolean need_pool)
+ask_again (Actor * actor, Offer * offer, GstCaps * caps, gboolean need_pool)
 {
-  g_autoptr (GstQuery) query = element_ask (probe, offer, caps, need_pool);
+  g_autoptr (GstQuery) query = element_ask (actor, offer, caps, need_pool);
 
   (void) query;
 }
 
 /* As a producer asks, then as others could: the first answer must hold to the end. */
 static void
-measure_query (Probe * probe, const gchar * factory, GstCaps * caps)
+measure_query (Actor * actor, const gchar * factory, GstCaps * caps)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (Offer) offer = open_offer (probe, factory, caps, &error);
+  g_autoptr (Offer) offer = open_offer (actor, factory, caps, &error);
   g_autoptr (GstQuery) query = NULL;
 
   if (!offer) {
-    note_refusal (probe, caps, error);
+    note_refusal (actor, caps, error);
     return;
   }
-  query = element_ask (probe, offer, caps, TRUE);
+  query = element_ask (actor, offer, caps, TRUE);
   if (query)
-    element_tell_offers (probe, query, caps);
-  ask_again (probe, offer, caps, FALSE);
-  ask_again (probe, offer, NULL, TRUE);
-  ask_again (probe, offer, NULL, FALSE);
-  ask_again (probe, offer, caps, TRUE);
+    element_tell_offers (actor, query, caps);
+  ask_again (actor, offer, caps, FALSE);
+  ask_again (actor, offer, NULL, TRUE);
+  ask_again (actor, offer, NULL, FALSE);
+  ask_again (actor, offer, caps, TRUE);
   if (query)
-    element_use_offers (probe, query, caps);
+    element_use_offers (actor, query, caps);
 }
 
 /* What GStreamer's own pool makes of alignments is not the element's doing, but a target's of its
@@ -132,7 +132,7 @@ is_own_pool (GstBufferPool * pool, gsize alignment)
 }
 
 static guint
-measure_pools (Probe * probe, Offer * offer, GstCaps * caps, gsize alignment)
+measure_pools (Actor * actor, Offer * offer, GstCaps * caps, gsize alignment)
 {
   const GstVideoAlignment *align = &layout_alignments[alignment];
   g_autoptr (GstQuery) query = offer_ask (offer, TRUE);
@@ -145,67 +145,67 @@ measure_pools (Probe * probe, Offer * offer, GstCaps * caps, gsize alignment)
 
     gst_query_parse_nth_allocation_pool (query, i, &pool, &size, NULL, NULL);
     if (is_own_pool (pool, alignment))
-      n_measured += layout_measure_pool (probe, pool, caps, size, align, what) ? 1 : 0;
+      n_measured += layout_measure_pool (actor, pool, caps, size, align, what) ? 1 : 0;
   }
   return n_measured;
 }
 
 static void
-measure_layout (Probe * probe, const gchar * factory, GstCaps * caps)
+measure_layout (Actor * actor, const gchar * factory, GstCaps * caps)
 {
   g_autoptr (Offer) offer = NULL;
   guint n_measured = 0;
   GstVideoInfo info;
 
   if (gst_video_info_from_caps (&info, caps))
-    offer = open_offer (probe, factory, caps, NULL);
+    offer = open_offer (actor, factory, caps, NULL);
   for (gsize i = 0; offer && i < layout_n_alignments; i++)
-    n_measured += measure_pools (probe, offer, caps, i);
+    n_measured += measure_pools (actor, offer, caps, i);
   if (n_measured == 0)
-    tell_absent (probe, "layout", "it proposes no pool of video buffers");
+    tell_absent (actor, "layout", "it proposes no pool of video buffers");
 }
 
 static void
-measure_meta (Probe * probe, const gchar * factory, GstCaps * caps)
+measure_meta (Actor * actor, const gchar * factory, GstCaps * caps)
 {
-  g_autoptr (Offer) offer = open_offer (probe, factory, caps, NULL);
+  g_autoptr (Offer) offer = open_offer (actor, factory, caps, NULL);
   g_autoptr (GstQuery) query = offer ? offer_ask (offer, TRUE) : NULL;
 
-  if (!query || !metas_measure_offers (probe, query))
-    tell_absent (probe, "meta", "it proposes none but those of GStreamer's own libraries");
+  if (!query || !metas_measure_offers (actor, query))
+    tell_absent (actor, "meta", "it proposes none but those of GStreamer's own libraries");
 }
 
 static void
-run_element (Probe * probe, const gchar * factory)
+run_element (Actor * actor, const gchar * factory)
 {
   g_autoptr (GPtrArray) caps = offer_caps (factory);
 
-  if (!can_open (probe, factory))
+  if (!can_open (actor, factory))
     return;
   for (guint i = 0; i < caps->len; i++) {
-    if (probe_begin (probe, "query"))
-      measure_query (probe, factory, g_ptr_array_index (caps, i));
+    if (probe_begin (actor, "query"))
+      measure_query (actor, factory, g_ptr_array_index (caps, i));
   }
   for (guint i = 0; i < caps->len; i++) {
-    if (probe_begin (probe, "layout"))
-      measure_layout (probe, factory, g_ptr_array_index (caps, i));
+    if (probe_begin (actor, "layout"))
+      measure_layout (actor, factory, g_ptr_array_index (caps, i));
   }
-  if (probe_begin (probe, "meta"))
-    measure_meta (probe, factory, g_ptr_array_index (caps, 0));
+  if (probe_begin (actor, "meta"))
+    measure_meta (actor, factory, g_ptr_array_index (caps, 0));
 }
 
 /* --- targets --- */
 
 static void
-run_import (Probe * probe)
+run_import (Actor * actor)
 {
-  layout_run_import (probe, element_twin_factory ("twin:clean"));
+  layout_run_import (actor, element_twin_factory ("twin:clean"));
 }
 
 static void
-run_export (Probe * probe)
+run_export (Actor * actor)
 {
-  layout_run_export (probe, element_twin_factory ("twin:clean"));
+  layout_run_export (actor, element_twin_factory ("twin:clean"));
 }
 
 /* Targets that are no elements. What is at fault in import and export, when both peers are our own,
@@ -213,7 +213,7 @@ run_export (Probe * probe)
 static const struct
 {
   const gchar *name, *blamed, *contract;
-  void (*run) (Probe * probe);
+  void (*run) (Actor * actor);
 } own_targets[] = {
   {"plane-sizes", "GstVideoInfo", "layout", layout_run_plane_sizes},
   {"strides", "GstVideoInfo", "layout", layout_run_strides},
@@ -227,79 +227,79 @@ static const struct
 
 /* All contracts but the one that a target is about. */
 static void
-tell_others_absent (Probe * probe, const gchar * contract)
+tell_others_absent (Actor * actor, const gchar * contract)
 {
   static const gchar *const contracts[] = { "query", "layout", "meta" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (contracts); i++) {
     if (!g_str_equal (contracts[i], contract))
-      tell_absent (probe, contracts[i], "the target is not about it");
+      tell_absent (actor, contracts[i], "the target is not about it");
   }
 }
 
 static gboolean
-run_own_target (Probe * probe, const gchar * target)
+run_own_target (Actor * actor, const gchar * target)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (own_targets); i++) {
     if (!g_str_equal (own_targets[i].name, target))
       continue;
-    probe_target_of_gstreamer (probe, own_targets[i].blamed);
-    tell_others_absent (probe, own_targets[i].contract);
-    own_targets[i].run (probe);
+    probe_target_of_gstreamer (actor, own_targets[i].blamed);
+    tell_others_absent (actor, own_targets[i].contract);
+    own_targets[i].run (actor);
     return TRUE;
   }
   return FALSE;
 }
 
 static gboolean
-run_twin (Probe * probe, const gchar * target)
+run_twin (Actor * actor, const gchar * target)
 {
   const gchar *factory = element_twin_factory (target);
 
-  probe_target (probe, target, PACKAGE_VERSION);
+  probe_target (actor, target, PACKAGE_VERSION);
   if (!factory) {
-    tell_others_absent (probe, "meta");
-    return meta_twin_run (probe, target);
+    tell_others_absent (actor, "meta");
+    return meta_twin_run (actor, target);
   }
   if (element_twin_is_import (target) || element_twin_is_export (target))
-    tell_others_absent (probe, "layout");
+    tell_others_absent (actor, "layout");
   if (element_twin_is_import (target))
-    layout_run_import (probe, factory);
+    layout_run_import (actor, factory);
   else if (element_twin_is_export (target))
-    layout_run_export (probe, factory);
+    layout_run_export (actor, factory);
   else
-    run_element (probe, factory);
+    run_element (actor, factory);
   return TRUE;
 }
 
 static void
-run (Probe * probe)
+run (Actor * actor)
 {
-  const gchar *target = probe_get (probe, "target");
+  const gchar *target = actor_get (actor, "target");
   g_autofree gchar *version = NULL;
 
-  if (!offer_init (probe))
+  if (!offer_init (actor))
     return;
-  catch_criticals (probe);
-  if (g_str_has_prefix (target, "twin:") ? run_twin (probe, target)
-      : run_own_target (probe, target))
+  catch_criticals (actor);
+  if (g_str_has_prefix (target, "twin:") ? run_twin (actor, target)
+      : run_own_target (actor, target))
     return;
   version = offer_version (target);
-  probe_target (probe, target, version);
-  run_element (probe, target);
+  probe_target (actor, target, version);
+  run_element (actor, target);
 }
 
 static void
-list (Probe * probe)
+list (Actor * actor)
 {
-  if (!offer_init (probe))
+  if (!offer_init (actor))
     return;
-  probe_target_of_gstreamer (probe, "GStreamer");
+  probe_target_of_gstreamer (actor, "GStreamer");
   for (gsize i = 0; i < G_N_ELEMENTS (own_targets); i++)
-    probe_found (probe, own_targets[i].name, NULL);
-  offer_list (probe);
-  element_twin_list (probe);
-  meta_twin_list (probe);
+    probe_found (actor, own_targets[i].name, NULL);
+  offer_list (actor);
+  element_twin_list (actor);
+  meta_twin_list (actor);
 }
 
 const ProbeClass probe_element = {

@@ -124,10 +124,10 @@ call_bounded (Offer * offer, gboolean (*func) (Offer *, GError **), gint64 patie
 /* --- building --- */
 
 static void
-set_needs (Probe * probe, GstElement * element, const gchar * name)
+set_needs (Actor * actor, GstElement * element, const gchar * name)
 {
   static gint n_offers;
-  const gchar *dir = probe_get (probe, "dir");
+  const gchar *dir = actor_get (actor, "dir");
   g_autofree gchar *path = g_strdup_printf ("%s/offer%d", dir ? dir : g_get_tmp_dir (),
       g_atomic_int_add (&n_offers, 1));
 
@@ -212,14 +212,14 @@ end_pad (GstElement * element, GstPad * pad, gpointer user)
 }
 
 static gboolean
-build (Offer * offer, Probe * probe, const gchar * name, GError ** error)
+build (Offer * offer, Actor * actor, const gchar * name, GError ** error)
 {
   offer->element = gst_element_factory_make (name, NULL);
   if (!offer->element) {
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN, "it cannot be made");
     return FALSE;
   }
-  set_needs (probe, offer->element, name);
+  set_needs (actor, offer->element, name);
   offer->pipeline = gst_pipeline_new (NULL);
   gst_bin_add (GST_BIN (offer->pipeline), gst_object_ref (offer->element));
   offer->sink = find_sink (offer->element, &offer->is_requested);
@@ -300,7 +300,7 @@ free_offer (Offer * offer)
 }
 
 Offer *
-offer_open (Probe * probe, const gchar * element, GstCaps * caps, GError ** error)
+offer_open (Actor * actor, const gchar * element, GstCaps * caps, GError ** error)
 {
   Offer *offer = g_new0 (Offer, 1);
   gboolean came_back = TRUE, good;
@@ -312,7 +312,7 @@ offer_open (Probe * probe, const gchar * element, GstCaps * caps, GError ** erro
 
     offer->caps = gst_caps_ref (g_ptr_array_index (all, 0));
   }
-  good = build (offer, probe, element, error)
+  good = build (offer, actor, element, error)
       && call_bounded (offer, start, OPEN_PATIENCE_US, &came_back, error);
   if (good)
     return offer;

@@ -8,13 +8,13 @@
 typedef struct Offer Offer;
 
 /* Initialises GStreamer and loads the plugins that the config names. FALSE: what is wrong was told
- * (probe_broken). May be called again. */
-gboolean offer_init (Probe * probe);
+ * (actor_broken). May be called again. */
+gboolean offer_init (Actor * actor);
 
 /* To be called in list(): tells every installed element with a sink pad as a target. Those that
  * answer quickly and have something to offer are probed by default, the others only when they are
  * named; those that need what this machine has not are told with their reason. */
-void offer_list (Probe * probe);
+void offer_list (Actor * actor);
 
 /* Why ELEMENT cannot be probed here, NULL: it can, as far as one knows without trying. Caller
  * frees. */
@@ -33,7 +33,7 @@ GPtrArray *offer_caps (const gchar * element);
  * it, and tells it that CAPS (NULL: the first of offer_caps()) come next. Never longer than a
  * deadline. NULL: ERROR says what it refuses to do; that is no answer to any query, and no fault of
  * its proposals. */
-Offer *offer_open (Probe * probe, const gchar * element, GstCaps * caps, GError ** error);
+Offer *offer_open (Actor * actor, const gchar * element, GstCaps * caps, GError ** error);
 /* Back to NULL, also with a deadline. Buffers and pools that were offered may be kept longer. */
 void offer_close (Offer * offer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Offer, offer_close)

@@ -48,9 +48,9 @@ for_each_in_plugin (const gchar * file, TargetFunc func, gpointer user, GError *
 }
 
 static gboolean
-for_each_plugin (Probe * probe, TargetFunc func, gpointer user, GError ** error)
+for_each_plugin (Actor * actor, TargetFunc func, gpointer user, GError ** error)
 {
-  const gchar *plugins = probe_get (probe, "plugins");
+  const gchar *plugins = actor_get (actor, "plugins");
   g_auto (GStrv) files = plugins ? g_strsplit (plugins, ":", -1) : NULL;
 
   for (gsize i = 0; files && files[i]; i++) {
@@ -61,9 +61,9 @@ for_each_plugin (Probe * probe, TargetFunc func, gpointer user, GError ** error)
 }
 
 gboolean
-probe_allocators_init (Probe * probe, GError ** error)
+probe_allocators_init (Actor * actor, GError ** error)
 {
-  return gst_init_check (NULL, NULL, error) && for_each_plugin (probe, NULL, NULL, error);
+  return gst_init_check (NULL, NULL, error) && for_each_plugin (actor, NULL, NULL, error);
 }
 
 /* --- finding one --- */
@@ -85,7 +85,7 @@ has_name (const ShmdiagAlignTarget * target, gpointer user)
 }
 
 static const ShmdiagAlignTarget *
-find_target (Probe * probe, const gchar * name)
+find_target (Actor * actor, const gchar * name)
 {
   Search search = { name, NULL };
 
@@ -99,7 +99,7 @@ find_target (Probe * probe, const gchar * name)
     if (g_str_has_prefix (name, "twin:") && g_str_equal (name + 5, twin->target.name))
       return &twin->target;
   }
-  for_each_plugin (probe, has_name, &search, NULL);
+  for_each_plugin (actor, has_name, &search, NULL);
   return search.found;
 }
 
@@ -117,10 +117,10 @@ named_target (const gchar * name)
 }
 
 ProbeAllocator *
-probe_allocator_open (Probe * probe, const gchar * name, GError ** error)
+probe_allocator_open (Actor * actor, const gchar * name, GError ** error)
 {
   gboolean by_name = g_str_has_prefix (name, "name:");
-  const ShmdiagAlignTarget *target = by_name ? named_target (name) : find_target (probe, name);
+  const ShmdiagAlignTarget *target = by_name ? named_target (name) : find_target (actor, name);
   GstAllocator *allocator;
   ProbeAllocator *self;
 
@@ -129,7 +129,7 @@ probe_allocator_open (Probe * probe, const gchar * name, GError ** error)
     return NULL;
   }
   allocator = by_name ? built_in_open_named (target->element, error)
-      : target->open (probe_get (probe, "dir"), error);
+      : target->open (actor_get (actor, "dir"), error);
   if (!allocator && error && !*error)
     built_in_refuse (error, "its open() gave neither an allocator nor a reason");
   if (!allocator)
@@ -154,12 +154,12 @@ probe_allocator_close (ProbeAllocator * self)
 }
 
 static void
-tell_target (Probe * probe, const gchar * name)
+tell_target (Actor * actor, const gchar * name)
 {
   g_autoptr (GError) error = NULL;
-  ProbeAllocator *self = probe_allocator_open (probe, name, &error);
+  ProbeAllocator *self = probe_allocator_open (actor, name, &error);
 
-  probe_found (probe, name, self ? NULL : error->message);
+  probe_found (actor, name, self ? NULL : error->message);
   probe_allocator_close (self);
 }
 
@@ -171,30 +171,30 @@ tell_plugged (const ShmdiagAlignTarget * target, gpointer user)
 }
 
 void
-probe_allocators_list (Probe * probe)
+probe_allocators_list (Actor * actor)
 {
-  const gchar *asked = probe_get (probe, "name");
+  const gchar *asked = actor_get (actor, "name");
 
-  probe_target_of_gstreamer (probe, "GStreamer");
+  probe_target_of_gstreamer (actor, "GStreamer");
   for (const ShmdiagAlignTarget * target = built_in_targets; target->name; target++)
-    tell_target (probe, target->name);
-  for_each_plugin (probe, tell_plugged, probe, NULL);
+    tell_target (actor, target->name);
+  for_each_plugin (actor, tell_plugged, actor, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (registered); i++) {
     g_autofree gchar *name = g_strconcat ("name:", registered[i], NULL);
     GstAllocator *allocator = gst_allocator_find (registered[i]);
 
     if (allocator)
-      tell_target (probe, name);
+      tell_target (actor, name);
     gst_clear_object (&allocator);
   }
   if (asked) {
     g_autofree gchar *name = g_strconcat ("name:", asked, NULL);
 
-    tell_target (probe, name);
+    tell_target (actor, name);
   }
-  tell_target (probe, CLEAN_NAME);
+  tell_target (actor, CLEAN_NAME);
   for (const ProbeTwin * twin = probe_memory_twins (); twin->contract; twin++)
-    probe_twin (probe, twin->target.name, twin->contract);
+    probe_twin (actor, twin->target.name, twin->contract);
 }
 
 /* --- using one --- */

@@ -13,14 +13,14 @@ typedef struct
 
 /* Initialises GStreamer and loads the plug-ins that the config names ("plugins", with ':' between).
  * FALSE with ERROR: one cannot be loaded. */
-gboolean probe_allocators_init (Probe * probe, GError ** error);
+gboolean probe_allocators_init (Actor * actor, GError ** error);
 
 /* Opens the one called NAME. NULL with ERROR: there is none, or it cannot be had here. */
-ProbeAllocator *probe_allocator_open (Probe * probe, const gchar * name, GError ** error);
+ProbeAllocator *probe_allocator_open (Actor * actor, const gchar * name, GError ** error);
 void probe_allocator_close (ProbeAllocator * self);
 
 /* Tells all of them: probe_found(), probe_twin(). */
-void probe_allocators_list (Probe * probe);
+void probe_allocators_list (Actor * actor);
 
 /* A memory; NULL: refused. PARAMS may be NULL. */
 GstMemory *probe_allocator_alloc (const ProbeAllocator * self, gsize size,

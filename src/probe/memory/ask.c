@@ -21,7 +21,7 @@ memory_params (const ProbeRow * row)
 static void
 tell_ask (Memory * self, const ProbeRow * row)
 {
-  TraceEvent event = probe_event (self->probe, TRACE_ASK);
+  TraceEvent event = actor_event (self->actor, TRACE_ASK);
 
   event.size = row->size;
   event.ask.align = (gint64) row->align;
@@ -29,20 +29,20 @@ tell_ask (Memory * self, const ProbeRow * row)
   event.ask.padding = (gint64) row->padding;
   event.ask.flags = row->flags;
   event.ask.page = row->page ? (gint32) row->page : -1;
-  probe_emit (self->probe, &event, NULL);
+  actor_emit (self->actor, &event, NULL);
 }
 
 void
 memory_tell_object (Memory * self, GstMemory * memory, const gchar * after)
 {
-  TraceEvent event = probe_event (self->probe, TRACE_OBJECT);
+  TraceEvent event = actor_event (self->actor, TRACE_OBJECT);
 
   event.object.maxsize = memory->maxsize;
   event.offset = memory->offset;
   event.object.size = (gint64) memory->size;
   event.object.align = (gint64) memory->align;
   event.object.flags = GST_MINI_OBJECT_FLAGS (memory) >> 4;
-  probe_emit (self->probe, &event, "%s", after);
+  actor_emit (self->actor, &event, "%s", after);
 }
 
 GstMemory *
@@ -56,9 +56,9 @@ memory_ask (Memory * self, const ProbeRow * row)
   if (memory) {
     memory_tell_object (self, memory, "alloc");
   } else {
-    TraceEvent event = probe_event (self->probe, TRACE_REFUSED);
+    TraceEvent event = actor_event (self->actor, TRACE_REFUSED);
 
-    probe_emit (self->probe, &event, "no memory was given");
+    actor_emit (self->actor, &event, "no memory was given");
   }
   return memory;
 }
@@ -66,9 +66,9 @@ memory_ask (Memory * self, const ProbeRow * row)
 void
 memory_tell_map (Memory * self, gint64 value, gsize size, const gchar * what)
 {
-  TraceEvent event = probe_event (self->probe, TRACE_MAP);
+  TraceEvent event = actor_event (self->actor, TRACE_MAP);
 
   event.map.result = value;
   event.size = size;
-  probe_emit (self->probe, &event, "%s", what);
+  actor_emit (self->actor, &event, "%s", what);
 }

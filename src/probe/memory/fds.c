@@ -39,7 +39,7 @@ seal_words (gint seals)
 static void
 tell_fd (Memory * self, gint fd)
 {
-  TraceEvent event = probe_event (self->probe, TRACE_FD);
+  TraceEvent event = actor_event (self->actor, TRACE_FD);
   gint seals = fcntl (fd, F_GET_SEALS);
   g_autofree gchar *words = seal_words (seals);
   struct stat status = { 0 };
@@ -49,7 +49,7 @@ tell_fd (Memory * self, gint fd)
   event.fd.stat_size = (guint64) status.st_size;
   event.fd.end = (guint64) MAX (lseek (fd, 0, SEEK_END), 0);
   event.fd.seals = (guint64) MAX (seals, 0);
-  probe_emit (self->probe, &event, "%s", words);
+  actor_emit (self->actor, &event, "%s", words);
 }
 
 void
@@ -60,7 +60,7 @@ memory_measure_seals (Memory * self)
   gpointer data;
   gint fd;
 
-  if (!probe_begin (self->probe, "seals") || !(memory = memory_ask (self, &row)))
+  if (!probe_begin (self->actor, "seals") || !(memory = memory_ask (self, &row)))
     return;
   fd = probe_allocator_fd (self->allocator, memory);
   if (fd >= 0) {
@@ -76,12 +76,12 @@ memory_measure_seals (Memory * self)
 static void
 tell_count (Memory * self, const gchar * label, guint made)
 {
-  TraceEvent event = probe_event (self->probe, TRACE_COUNT);
+  TraceEvent event = actor_event (self->actor, TRACE_COUNT);
 
   event.count.fds = probe_count_fds ();
   event.count.mappings = probe_count_mappings ();
   event.count.objects = made;
-  probe_emit (self->probe, &event, "%s", label);
+  actor_emit (self->actor, &event, "%s", label);
 }
 
 static void
@@ -104,7 +104,7 @@ use_once (Memory * self, guint i)
 void
 memory_measure_leaks (Memory * self)
 {
-  if (!probe_begin (self->probe, "fds"))
+  if (!probe_begin (self->actor, "fds"))
     return;
   use_once (self, 0);           /* what is made once for ever is no leak */
   tell_count (self, "before", 0);
@@ -122,7 +122,7 @@ memory_measure_close (Memory * self)
   guint bad_closes;
   gint fd;
 
-  if (!probe_begin (self->probe, "fds") || !(memory = memory_ask (self, &row)))
+  if (!probe_begin (self->actor, "fds") || !(memory = memory_ask (self, &row)))
     return;
   fd = probe_allocator_fd (self->allocator, memory);
   if (fd >= 0)
@@ -131,5 +131,6 @@ memory_measure_close (Memory * self)
   gst_memory_unref (memory);
   if (fd >= 0)
     memory_tell_map (self, fcntl (fd, F_GETFD) < 0 ? 0 : -1, 0, "descriptor closed at the end");
-  memory_tell_map (self, probe_bad_closes () == bad_closes ? 0 : -1, 0, "closed only what was open");
+  memory_tell_map (self, probe_bad_closes () == bad_closes ? 0 : -1, 0,
+      "closed only what was open");
 }

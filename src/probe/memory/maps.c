@@ -56,10 +56,11 @@ measure_nested (Memory * self, GstMemory * memory)
     return;
   }
   if (gst_memory_map (memory, &inner, GST_MAP_READ)) {
-    memory_tell_map (self, inner.data == outer.data ? outcome_at (inner.data, FALSE) : -1, inner.size,
-        "read within read-write");
+    memory_tell_map (self, inner.data == outer.data ? outcome_at (inner.data, FALSE) : -1,
+        inner.size, "read within read-write");
     gst_memory_unmap (memory, &inner);
-    memory_tell_map (self, outcome_at (outer.data, TRUE), outer.size, "read-write after the inner unmap");
+    memory_tell_map (self, outcome_at (outer.data, TRUE), outer.size,
+        "read-write after the inner unmap");
   } else {
     memory_tell_map (self, -1, 0, "read within read-write");
   }
@@ -95,7 +96,7 @@ memory_measure_maps (Memory * self)
   for (gsize i = 0; i < G_N_ELEMENTS (modes) + 2; i++) {
     GstMemory *memory;
 
-    if (!probe_begin (self->probe, "map") || !(memory = memory_ask (self, &row)))
+    if (!probe_begin (self->actor, "map") || !(memory = memory_ask (self, &row)))
       continue;
     if (i < G_N_ELEMENTS (modes))
       measure_mode (self, memory, modes[i].flags, modes[i].name);

@@ -5,7 +5,7 @@
 
 typedef struct
 {
-  Probe *probe;
+  Actor *actor;
   ProbeAllocator *allocator;
   guint64 page;                 /* the real one */
   gboolean fast;                /* without a process for each row */

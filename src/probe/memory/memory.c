@@ -13,9 +13,9 @@
 static void
 tell_absent (Memory * self, const gchar * contract, const gchar * reason)
 {
-  TraceEvent event = probe_event (self->probe, TRACE_ABSENT);
+  TraceEvent event = actor_event (self->actor, TRACE_ABSENT);
 
-  probe_emit (self->probe, &event, "%s: %s", contract, reason);
+  actor_emit (self->actor, &event, "%s: %s", contract, reason);
 }
 
 static void
@@ -45,7 +45,7 @@ hold_other (Memory * self)
   self->other = probe_allocator_alloc (self->allocator, 100, NULL);
   memory = probe_allocator_alloc (self->allocator, 100, NULL);
   if (!self->other || !memory || !gst_memory_map (self->other, &map, GST_MAP_READ)) {
-    probe_broken (self->probe, "%s: no memory of 100 bytes to be had",
+    actor_broken (self->actor, "%s: no memory of 100 bytes to be had",
         self->allocator->target->name);
     return FALSE;
   }
@@ -69,16 +69,16 @@ hold_other (Memory * self)
 static GArray *
 wanted_rows (Memory * self, GError ** error)
 {
-  const gchar *rows = probe_get (self->probe, "rows");
+  const gchar *rows = actor_get (self->actor, "rows");
   gboolean takes_params = self->allocator->target->takes_params;
 
   if (rows)
     return probe_rows_parse (rows, error);
   if (self->fast)
-    return probe_rows_random (probe_size (self->probe, "seed", 1),
-        probe_size (self->probe, "random-from", 0),
-        (guint) probe_size (self->probe, "random-count", 0), self->page, takes_params);
-  return probe_rows_default (self->page, takes_params, probe_get (self->probe, "brief") != NULL);
+    return probe_rows_random (actor_size (self->actor, "seed", 1),
+        actor_size (self->actor, "random-from", 0),
+        (guint) actor_size (self->actor, "random-count", 0), self->page, takes_params);
+  return probe_rows_default (self->page, takes_params, actor_get (self->actor, "brief") != NULL);
 }
 
 /* The same as if pages were larger: sizes around them. */
@@ -86,7 +86,7 @@ static void
 measure_pages (Memory * self)
 {
   static const guint64 sizes[] = { 1, 100, 4096, 5000, 65536, 65537 };
-  guint64 asked = probe_size (self->probe, "assume-page", 0);
+  guint64 asked = actor_size (self->actor, "assume-page", 0);
   const guint64 pages[] = { asked ? asked : 16384, asked ? 0 : 65536 };
   g_autoptr (GArray) rows = g_array_new (FALSE, TRUE, sizeof (ProbeRow));
 
@@ -150,11 +150,11 @@ measure_all (Memory * self)
     return;
   rows = wanted_rows (self, &error);
   if (!rows) {
-    probe_broken (self->probe, "rows: %s", error->message);
+    actor_broken (self->actor, "rows: %s", error->message);
     return;
   }
   memory_measure_rows (self, rows);
-  if (self->fast || probe_get (self->probe, "rows"))
+  if (self->fast || actor_get (self->actor, "rows"))
     tell_not_asked (self, rows);
   else
     measure_rest (self);
@@ -165,32 +165,32 @@ tell_target (Memory * self)
 {
   const ShmdiagAlignTarget *target = self->allocator->target;
 
-  probe_target_with_page (self->probe, target->element, self->allocator->release,
+  probe_target_with_page (self->actor, target->element, self->allocator->release,
       target->page ? target->page () : 0);
   if (target->expression) {
-    TraceEvent event = probe_event (self->probe, TRACE_NOTE);
+    TraceEvent event = actor_event (self->actor, TRACE_NOTE);
 
-    probe_emit (self->probe, &event, "expression %s", target->expression);
+    actor_emit (self->actor, &event, "expression %s", target->expression);
   }
 }
 
 static void
-run (Probe * probe)
+run (Actor * actor)
 {
-  Memory self = {.probe = probe,.page = (guint64) sysconf (_SC_PAGESIZE),
-    .fast = probe_get (probe, "random-count") != NULL
+  Memory self = {.actor = actor,.page = (guint64) sysconf (_SC_PAGESIZE),
+    .fast = actor_get (actor, "random-count") != NULL
   };
   g_autoptr (GError) error = NULL;
 
   /* MALLOC_PERTURB_ would make a gigabyte resident, again and again. */
   mallopt (M_PERTURB, 0);
-  if (!probe_allocators_init (probe, &error)) {
-    probe_broken (probe, "%s", error->message);
+  if (!probe_allocators_init (actor, &error)) {
+    actor_broken (actor, "%s", error->message);
     return;
   }
-  self.allocator = probe_allocator_open (probe, probe_get (probe, "target"), &error);
+  self.allocator = probe_allocator_open (actor, actor_get (actor, "target"), &error);
   if (!self.allocator) {
-    (probe_get (probe, "may-lack") ? probe_skip : probe_broken) (probe, "%s", error->message);
+    (actor_get (actor, "may-lack") ? probe_skip : actor_broken) (actor, "%s", error->message);
     return;
   }
   tell_target (&self);
@@ -200,14 +200,14 @@ run (Probe * probe)
 }
 
 static void
-list (Probe * probe)
+list (Actor * actor)
 {
   g_autoptr (GError) error = NULL;
 
-  if (probe_allocators_init (probe, &error))
-    probe_allocators_list (probe);
+  if (probe_allocators_init (actor, &error))
+    probe_allocators_list (actor);
   else
-    probe_broken (probe, "%s", error->message);
+    actor_broken (actor, "%s", error->message);
 }
 
 const ProbeClass probe_memory = {

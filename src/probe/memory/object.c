@@ -71,7 +71,7 @@ memory_measure_objects (Memory * self, const gchar * contract)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (object_rows); i++) {
     if ((i < 2 || self->allocator->target->takes_params)
-        && probe_begin (self->probe, contract))
+        && probe_begin (self->actor, contract))
       measure_object (self, &object_rows[i]);
   }
 }

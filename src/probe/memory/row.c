@@ -54,7 +54,7 @@ dirty (Memory * self, const ProbeRow * row)
 static void
 tell_bytes (Memory * self, const gchar * what, const guint8 * data, guint64 distance, gsize size)
 {
-  TraceEvent event = probe_event (self->probe, TRACE_BYTES);
+  TraceEvent event = actor_event (self->actor, TRACE_BYTES);
   ProbeTouch ends[] = { {what, 0, FALSE, 0}, {what, MAX (size, 1) - 1, FALSE, 0} };
 
   /* Bytes that are not there are not looked at: it would kill us, and is known already. */
@@ -68,7 +68,7 @@ tell_bytes (Memory * self, const gchar * what, const guint8 * data, guint64 dist
     if (data[i] != 0)
       event.bytes.set_at = (gint64) i;
   }
-  probe_emit (self->probe, &event, "%s", what);
+  actor_emit (self->actor, &event, "%s", what);
 }
 
 static void
@@ -87,11 +87,11 @@ tell_zeros (Memory * self, const ProbeRow * row, GstMemory * memory, const GstMa
 static void
 tell_address (Memory * self, const ProbeRow * row, const GstMapInfo * map)
 {
-  TraceEvent event = probe_event (self->probe, TRACE_ADDRESS);
+  TraceEvent event = actor_event (self->actor, TRACE_ADDRESS);
 
   event.address.address = (guint64) (guintptr) map->data;
   event.address.align = (gint64) row->align;
-  probe_emit (self->probe, &event, "data");
+  actor_emit (self->actor, &event, "data");
 }
 
 /* Bytes of the file behind MAPPING from ADDRESS on; NO_FILE when there is none to be seen. */
@@ -116,7 +116,7 @@ file_bytes (const ProbeMapping * mapping, guint64 address, gint fd)
 static gboolean
 tell_backing (Memory * self, GstMemory * memory, guint64 base, gint fd, ProbeMapping * mapping)
 {
-  TraceEvent event = probe_event (self->probe, TRACE_BACKING);
+  TraceEvent event = actor_event (self->actor, TRACE_BACKING);
 
   if (!probe_mapping_at (base, mapping))
     return FALSE;
@@ -129,7 +129,7 @@ tell_backing (Memory * self, GstMemory * memory, guint64 base, gint fd, ProbeMap
   /* A mapping of its own begins at the page of the object, with the first byte of its file. */
   event.backing.alone = self->alone && mapping->inode != self->other_inode
       && base - mapping->start < self->page;
-  probe_emit (self->probe, &event, "%s", mapping->path);
+  actor_emit (self->actor, &event, "%s", mapping->path);
   return TRUE;
 }
 
@@ -137,13 +137,13 @@ static void
 tell_touches (Memory * self, const ProbeTouch * touches, guint n, gint32 client)
 {
   for (guint i = 0; i < n; i++) {
-    TraceEvent event = probe_event (self->probe, TRACE_TOUCH);
+    TraceEvent event = actor_event (self->actor, TRACE_TOUCH);
 
     event.touch.distance = touches[i].distance;
     event.touch.signal = touches[i].outcome;
     event.touch.written = touches[i].write ? 1 : 0;
     event.touch.through = client;
-    probe_emit (self->probe, &event, "%s", touches[i].label);
+    actor_emit (self->actor, &event, "%s", touches[i].label);
   }
 }
 
@@ -227,10 +227,10 @@ touch_as_peer (Memory * self, GstMemory * memory, const GstMapInfo * map, guint6
   }
   probe_touch_fd (promised, n, fd, at, memory->maxsize, writable, &error);
   close (fd);
-  event = probe_event (self->probe, TRACE_MAP);
+  event = actor_event (self->actor, TRACE_MAP);
   event.map.result = error ? -1 : 0;
   event.size = memory->maxsize;
-  probe_emit (self->probe, &event, "peer %s%s%s", writable ? "read-write" : "read-only",
+  actor_emit (self->actor, &event, "peer %s%s%s", writable ? "read-write" : "read-only",
       error ? ": " : "", error ? g_strerror (error) : "");
   if (!error)
     tell_touches (self, promised, n, 1);
@@ -273,10 +273,10 @@ measure_row (Memory * self, const ProbeRow * row)
     measure_mapped (self, row, memory, &map);
     gst_memory_unmap (memory, &map);
   } else {
-    TraceEvent event = probe_event (self->probe, TRACE_MAP);
+    TraceEvent event = actor_event (self->actor, TRACE_MAP);
 
     event.map.result = -1;
-    probe_emit (self->probe, &event, "read-write");
+    actor_emit (self->actor, &event, "read-write");
   }
   gst_memory_unref (memory);
 }
@@ -295,7 +295,7 @@ memory_measure_rows (Memory * self, const GArray * rows)
   for (guint i = 0; i < rows->len; i++) {
     const ProbeRow *row = &g_array_index (rows, ProbeRow, i);
 
-    if (probe_begin (self->probe, contract_of (row)))
+    if (probe_begin (self->actor, contract_of (row)))
       measure_row (self, row);
   }
 }

@@ -219,10 +219,10 @@ element_twin_is_export (const gchar * target)
 }
 
 void
-element_twin_list (Probe * probe)
+element_twin_list (Actor * actor)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (twins); i++)
-    probe_twin (probe, twins[i].name, twins[i].contract);
+    probe_twin (actor, twins[i].name, twins[i].contract);
 }
 
 static const gchar *

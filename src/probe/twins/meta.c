@@ -152,14 +152,14 @@ add (GstBuffer * buffer, GstMiniObject * held)
 }
 
 void
-meta_twin_list (Probe * probe)
+meta_twin_list (Actor * actor)
 {
   for (gsize i = 0; i < N_DEFECTS; i++)
-    probe_twin (probe, twins[i].name, i == CLEAN ? "-" : "meta");
+    probe_twin (actor, twins[i].name, i == CLEAN ? "-" : "meta");
 }
 
 gboolean
-meta_twin_run (Probe * probe, const gchar * target)
+meta_twin_run (Actor * actor, const gchar * target)
 {
   const MetaKind kind = {
     "ShmdiagTwinMeta", get_info, hold, add, TRUE,
@@ -169,11 +169,11 @@ meta_twin_run (Probe * probe, const gchar * target)
   for (gsize i = 0; i < N_DEFECTS; i++) {
     if (!g_str_equal (twins[i].name, target + strlen ("twin:")))
       continue;
-    if (!probe_begin (probe, "meta"))
+    if (!probe_begin (actor, "meta"))
       return TRUE;
     gst_meta_register (get_api (), "ShmdiagTwinMeta", sizeof (TwinMeta), twins[i].init,
         twins[i].free, twins[i].copy);
-    metas_measure (probe, &kind);
+    metas_measure (actor, &kind);
     return TRUE;
   }
   return FALSE;
