@@ -128,10 +128,11 @@ run_sample (RunCase * run, RunPeer * peer, const gchar * label)
 
   if (!peer->running)
     return;
+  /* First: what comes with an area that is mapped meanwhile must not look as if it came without. */
+  event.usage.fds = count_fds (peer);
   event.usage.areas = tell_mappings (run, peer);
   event.usage.segments = peer->side == TRACE_SIDE_PRODUCER ? tell_segments (run, peer) : 0;
   event.usage.resident_kib = (gint64) resident_kib (peer);
-  event.usage.fds = count_fds (peer);
   event.usage.cpu_us = run_cpu_us (peer);
   event.usage.switches = context_switches (peer);
   run_emit (run, &event, "%s", label);
