@@ -8,6 +8,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+/* A reader that takes nothing for so long from a non-blocking output is given up. */
+#define STALLED_MS 30000
+
 void
 fd_clear (gint * fd)
 {
@@ -52,6 +55,26 @@ fd_poll (gint fd, gshort events, gint timeout_ms)
     ready = poll (&one, 1, deadline_poll_ms (deadline));
   while (ready < 0 && errno == EINTR);
   return ready <= 0 ? ready : one.revents;
+}
+
+gboolean
+fd_write_all (gint fd, gconstpointer data, gsize size)
+{
+  const gchar *at = data;
+
+  while (size > 0) {
+    gssize put = fd_write (fd, at, size);
+
+    if (put < 0 && errno == EAGAIN && fd_poll (fd, POLLOUT, STALLED_MS) > 0)
+      continue;
+    if (put == 0)
+      errno = EIO;
+    if (put <= 0)
+      return FALSE;
+    at += put;
+    size -= (gsize) put;
+  }
+  return TRUE;
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #include "poolwatch/commands.h"
 
 #include "base/error.h"
+#include "base/term.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -191,17 +192,6 @@ evaluate (Check * check)
 
 /* --- saying it --- */
 
-static gboolean
-use_color (const gchar * color)
-{
-  const gchar *no_color = g_getenv ("NO_COLOR");
-
-  if (color && !g_str_equal (color, "auto"))
-    return g_str_equal (color, "always");
-  return isatty (STDOUT_FILENO) && !(no_color && *no_color)
-      && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
-}
-
 /* What is WARNING for one pool does not say that the others could be read. */
 static gboolean
 is_any_unknown (const Check * check)
@@ -235,7 +225,7 @@ print_view (const Check * check, const ViewData * data)
   const View *view = view_by_name (check->conf->format ? check->conf->format : fallback);
   const ViewStyle style = {
     .width = 80,
-    .color = use_color (check->color),
+    .color = term_wants_colour (check->color, STDOUT_FILENO),
     .utf8 = g_get_charset (NULL),
     .verbose = check->verbose,
   };

@@ -4,6 +4,7 @@
 
 #include "base/child.h"
 #include "base/parse.h"
+#include "base/term.h"
 #include "poolwatch/plot-script.h"
 
 #include <gio/gio.h>
@@ -14,7 +15,6 @@
 #define DRAW_SECONDS 60
 #define MAX_PICTURE (64 * 1024 * 1024)    /* bytes */
 #define PICTURE_WIDTH 1200
-#define TERMINAL_WIDTH 80
 #define DEFAULT_SINCE "7d"
 
 typedef struct
@@ -105,15 +105,6 @@ read_series (const Conf * conf, gdouble since, gchar ** globs, GError ** error)
 
 /* --- the command --- */
 
-static guint
-terminal_width (void)
-{
-  const gchar *columns = g_getenv ("COLUMNS");
-  gint64 width;
-
-  return columns && parse_int (columns, 40, 1000, &width, NULL) ? (guint) width : TERMINAL_WIDTH;
-}
-
 /* FALSE: told what is wrong. */
 static gboolean
 choose_kind (PlotOptions * options)
@@ -172,7 +163,7 @@ plot (const Conf * conf, const PlotOptions * options, gdouble since, gchar ** gl
   if (!series)
     return command_error (STATUS_BROKEN, "plot: %s", error->message);
   if (!plot_script (series, &conf->rules, options->kind,
-          options->kind == PLOT_TERMINAL ? terminal_width () : PICTURE_WIDTH, script))
+          options->kind == PLOT_TERMINAL ? term_width (STDOUT_FILENO) : PICTURE_WIDTH, script))
     return command_error (STATUS_BROKEN, "plot: nothing to draw: no history of %s since then",
         globs[0] ? globs[0] : "any pool");
   if (!draw (script->str, &picture, &error) || !write_picture (options, &picture, &error))

@@ -1,6 +1,8 @@
 #include "config.h"
 #include "poolwatch/screen.h"
 
+#include "base/term.h"
+
 #include <gio/gio.h>
 
 #ifdef HAVE_NCURSES
@@ -35,8 +37,7 @@ static const struct
 static void
 set_looks (Screen * self)
 {
-  const gchar *no_color = g_getenv ("NO_COLOR");
-  gboolean colors = has_colors () && !(no_color && *no_color);
+  gboolean colors = has_colors () && term_wants_colour (NULL, STDOUT_FILENO);
 
   if (colors) {
     start_color ();

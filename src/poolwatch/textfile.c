@@ -23,22 +23,6 @@ fail (const gchar * dir, const gchar * name, GError ** error)
   return FALSE;
 }
 
-static gboolean
-write_all (gint fd, const gchar * text)
-{
-  gsize left = strlen (text);
-
-  while (left > 0) {
-    gssize n = fd_write (fd, text, left);
-
-    if (n <= 0)
-      return FALSE;
-    text += n;
-    left -= (gsize) n;
-  }
-  return TRUE;
-}
-
 /* The collector reads whatever ends with .prom: the name of what is not yet whole does not. */
 static gboolean
 replace (gint dir_fd, const gchar * dir, const gchar * text, GError ** error)
@@ -49,7 +33,7 @@ replace (gint dir_fd, const gchar * dir, const gchar * text, GError ** error)
 
   if (fd < 0)
     return fail (dir, temporary, error);
-  ok = write_all (fd, text) && fchmod (fd, 0644) == 0 && fsync (fd) == 0;
+  ok = fd_write_all (fd, text, strlen (text)) && fchmod (fd, 0644) == 0 && fsync (fd) == 0;
   if (!ok)
     fail (dir, temporary, error);
   fd_clear (&fd);

@@ -5,13 +5,13 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/parse.h"
+#include "base/term.h"
 #include "poolwatch/screen.h"
 #include "watch/view/frame.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -145,20 +145,6 @@ read_pools (Watch * self)
 
 /* --- one frame --- */
 
-static guint
-output_width (void)
-{
-  const gchar *columns = g_getenv ("COLUMNS");
-  struct winsize size;
-  gint64 width;
-
-  if (columns && parse_int (columns, FRAME_MIN_WIDTH, 1000, &width, NULL))
-    return (guint) width;
-  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return size.ws_col;
-  return FRAME_MIN_WIDTH;
-}
-
 static Status
 show_once (Watch * self)
 {
@@ -166,7 +152,7 @@ show_once (Watch * self)
   guint most_scroll;
 
   read_pools (self);
-  self->frame.width = output_width ();
+  self->frame.width = term_width (STDOUT_FILENO);
   lines = frame_lines (&self->frame, &most_scroll);
   for (guint i = 0; i < lines->len; i++) {
     g_autofree gchar *text = frame_text (g_ptr_array_index (lines, i));

@@ -3,15 +3,12 @@
 #include "report/report.h"
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "report/table.h"
 
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
 #include <string.h>
-
-/* A reader that takes nothing for so long from a non-blocking output is given up. */
-#define STALLED_OUTPUT_MS 30000
 
 struct Report
 {
@@ -189,21 +186,11 @@ report_case_free (ReportCase * report_case)
   g_free (report_case);
 }
 
-/* One line of valid UTF-8 that no terminal and no XML parser stumbles over; no blanks at its end. */
+/* No blanks at its end. */
 static gchar *
-clean_text (const gchar * text)
+clean_line (const gchar * text)
 {
-  g_autofree gchar *valid = g_utf8_make_valid (text, -1);
-  GString *clean = g_string_sized_new (strlen (valid) + 1);
-
-  for (const gchar * p = valid; *p != '\0'; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
-
-    if (g_unichar_isspace (c))
-      c = ' ';
-    g_string_append_unichar (clean, g_unichar_isprint (c) ? c : 0xFFFD);
-  }
-  return g_strchomp (g_string_free (clean, FALSE));
+  return g_strchomp (text_line (text));
 }
 
 static const gchar *
@@ -213,7 +200,7 @@ keep_text (Report * report, const gchar * text, const gchar * otherwise)
 
   if (text == NULL)
     return otherwise;
-  clean = clean_text (text);
+  clean = clean_line (text);
   return g_string_chunk_insert_const (report->texts, clean);
 }
 
@@ -224,7 +211,7 @@ clean_owned (gchar ** text)
 
   if (*text == NULL)
     return;
-  clean = clean_text (*text);
+  clean = clean_line (*text);
   g_free (*text);
   *text = clean;
 }
@@ -259,8 +246,8 @@ keep_notes (Report * report, const GPtrArray * notes)
   kept = g_ptr_array_new_with_free_func (free_note);
   for (guint i = 0; i < notes->len; i++) {
     const ReportNote *note = g_ptr_array_index (notes, i);
-    g_autofree gchar *id = clean_text (note->id);
-    g_autofree gchar *text = clean_text (note->text);
+    g_autofree gchar *id = clean_line (note->id);
+    g_autofree gchar *text = clean_line (note->text);
 
     g_ptr_array_add (kept, report_note_new (id, text));
   }
@@ -351,28 +338,11 @@ keep_run (Report * report, const ReportRun * run)
   report->run.host = keep_text (report, run->host, "unknown");
 }
 
-/* Returns 0 or an errno. */
-static gint
-write_all (gint fd, const gchar * data, gsize size)
-{
-  while (size > 0) {
-    gssize put = fd_write (fd, data, size);
-
-    if (put < 0 && errno == EAGAIN && fd_poll (fd, POLLOUT, STALLED_OUTPUT_MS) > 0)
-      continue;
-    if (put <= 0)
-      return put < 0 ? errno : EIO;
-    data += put;
-    size -= (gsize) put;
-  }
-  return 0;
-}
-
 static void
 flush (Report * report)
 {
-  if (report->failure == 0)
-    report->failure = write_all (report->fd, report->out->str, report->out->len);
+  if (report->failure == 0 && !fd_write_all (report->fd, report->out->str, report->out->len))
+    report->failure = errno;
   g_string_truncate (report->out, 0);
 }
 

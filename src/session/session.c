@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/parse.h"
+#include "base/term.h"
 #include "base/trust.h"
 #include "cli/data.h"
 #include "scenario/scenario.h"
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -252,14 +252,9 @@ record_trace (Session * session, const Trace * trace)
 {
   g_string_truncate (session->recorded, 0);
   trace_write (trace, session->recorded);
-  for (gsize at = 0; at < session->recorded->len;) {
-    gssize put = fd_write (session->out_fd, session->recorded->str + at, session->recorded->len - at);
-
-    if (put < 0) {
-      output_failed (session, g_strerror (errno));
-      return FALSE;
-    }
-    at += (gsize) put;
+  if (!fd_write_all (session->out_fd, session->recorded->str, session->recorded->len)) {
+    output_failed (session, g_strerror (errno));
+    return FALSE;
   }
   for (guint i = 0; i < trace->events->len; i++)
     session->n_broken += trace_at (trace, i)->kind == TRACE_BROKEN;
@@ -410,32 +405,6 @@ session_run_jobs (Session * session, const RunContext * context, GArray * jobs, 
 
 /* --- the report --- */
 
-static gboolean
-wants_colour (const SessionOptions * options, gint fd)
-{
-  const gchar *no_color = g_getenv ("NO_COLOR");
-
-  if (g_strcmp0 (options->color, "always") == 0)
-    return TRUE;
-  if (g_strcmp0 (options->color, "never") == 0 || (no_color && *no_color))
-    return FALSE;
-  return isatty (fd) && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
-}
-
-static guint
-terminal_width (gint fd)
-{
-  const gchar *columns = g_getenv ("COLUMNS");
-  struct winsize size;
-  gint64 width;
-
-  if (columns && parse_int (columns, 40, 1000, &width, NULL))
-    return (guint) width;
-  if (ioctl (fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-    return size.ws_col;
-  return 80;
-}
-
 static gint
 open_output (const SessionOptions * options)
 {
@@ -466,7 +435,8 @@ session_begin (Session * session, const gchar * target, guint n_cases, guint n_a
   if (session->out_fd < 0)
     return FALSE;
   session->progress = !options->quiet && !options->replay && isatty (STDERR_FILENO);
-  style = (ReportStyle) { wants_colour (options, session->out_fd), terminal_width (session->out_fd),
+  style = (ReportStyle) {
+    term_wants_colour (options->color, session->out_fd), term_width (session->out_fd),
     options->verbose
   };
   if (!options->record)

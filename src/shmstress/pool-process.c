@@ -27,18 +27,6 @@ typedef struct
 
 /* --- in the process --- */
 
-static void
-write_all (gint fd, const GString * text)
-{
-  for (gsize done = 0; done < text->len;) {
-    gssize n = fd_write (fd, text->str + done, text->len - done);
-
-    if (n < 0)
-      return;                   /* nobody listens any more */
-    done += (gsize) n;
-  }
-}
-
 static void G_GNUC_NORETURN
 be_process (const PoolScenario * scenario, guint limit, FILE * series, gint fd)
 {
@@ -50,7 +38,7 @@ be_process (const PoolScenario * scenario, guint limit, FILE * series, gint fd)
   scenario->run (&run, scenario->data);
   g_string_append_c (facts, '\n');
   g_string_append_len (facts, broken->str, (gssize) broken->len);
-  write_all (fd, facts);
+  fd_write_all (fd, facts->str, facts->len);    /* nobody minds when nobody listens any more */
   g_string_free (facts, TRUE);
   g_string_free (broken, TRUE);
   exit (series != NULL && fflush (series) != 0 ? EXIT_FAILURE : EXIT_SUCCESS);

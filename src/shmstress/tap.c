@@ -245,15 +245,8 @@ write_part (TapCommand * self)
       || (self->trace->contracts->len == 0 && self->tallies->len > 0))
     return;
   trace_write (self->trace, text);
-  for (gsize at = 0; at < text->len;) {
-    gssize put = fd_write (self->record_fd, text->str + at, text->len - at);
-
-    if (put < 0) {
-      self->record_errno = errno;
-      return;
-    }
-    at += (gsize) put;
-  }
+  if (!fd_write_all (self->record_fd, text->str, text->len))
+    self->record_errno = errno;
 }
 
 /* --- the parts of a long trace --- */
