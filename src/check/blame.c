@@ -33,7 +33,8 @@ is_badly_announced (const CheckWalk * walk, const CheckClient * client, const Tr
 
   if (area == NULL || event->offset > area->size || event->size > area->size - event->offset)
     return TRUE;
-  return walk->numbered && area->announced->value != 0 && !check_client_found (client, event);
+  return walk->numbered && area->announced->new_area.opened != 0 && !check_client_found (client,
+      event);
 }
 
 static Side
@@ -43,7 +44,8 @@ breaks (const CheckWalk * walk, const CheckClient * client, const TraceEvent * e
     case TRACE_GARBAGE:
       return g_str_has_prefix (event->text, "to the consumer") ? SIDE_PRODUCER : SIDE_CONSUMER;
     case TRACE_NEW_AREA:
-      return event->value != 0 && event->size > event->offset ? SIDE_PRODUCER : SIDE_UNKNOWN;
+      return event->new_area.opened != 0 && event->size > event->new_area.real_size ? SIDE_PRODUCER
+          : SIDE_UNKNOWN;
     case TRACE_NEW_BUFFER:
       return is_badly_announced (walk, client, event) ? SIDE_PRODUCER : SIDE_UNKNOWN;
     case TRACE_ACK_BUFFER:
@@ -261,7 +263,7 @@ check_blame_words (const Trace * trace, gint role, const TraceEvent * at)
       continue;
     if (event->kind == TRACE_BUS_ERROR)
       return g_strdup_printf ("; its error: %s", event->text);
-    if (event->kind == TRACE_EXIT && event->value < 0)
+    if (event->kind == TRACE_EXIT && event->exit.status < 0)
       return g_strdup_printf ("; it died: %s", event->text);
     if (event->kind == TRACE_SPAWN)
       break;

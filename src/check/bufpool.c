@@ -24,14 +24,14 @@ owed_to_acquire (const CheckPool * pool, const TraceEvent * event)
     return flow_flushing;
   if (pool->max == 0 || pool->out < pool->max)
     return flow_ok;
-  return event->size ? flow_eos : waiting;
+  return event->pool_acquire.no_wait ? flow_eos : waiting;
 }
 
 /* NULL: one that no pool owes. */
 static const gchar *
 given_by_acquire (const TraceEvent * event)
 {
-  switch (event->value) {
+  switch (event->pool_acquire.flow) {
     case FLOW_OK:
       return flow_ok;
     case FLOW_FLUSHING:
@@ -49,7 +49,7 @@ due_of_waiting (const CheckPool * pool, const TraceEvent * event)
   CheckPoolDue due = { owed_to_acquire (pool, event), TRUE };
 
   if (due.owed != waiting)
-    due.given = event->value == 0;
+    due.given = event->pool_waits.final == 0;
   return due;
 }
 
@@ -61,10 +61,10 @@ due_of_config (const CheckPool * pool, const TraceEvent * event)
 
   if (pool->active || pool->out > 0)
     due.owed = refused;
-  else if (event->client == 1)
+  else if (event->pool_config.reworked == 1)
     due.owed = accepted;
   if (due.owed)
-    due.given = (event->value != 0) == (due.owed == accepted);
+    due.given = (event->pool_config.answer != 0) == (due.owed == accepted);
   return due;
 }
 
@@ -73,9 +73,10 @@ due_of_active (const CheckPool * pool, const TraceEvent * event)
 {
   CheckPoolDue due = { accepted, TRUE };
 
-  if (event->size && !pool->active && (!pool->configured || event->offset > 0))
+  if (event->pool_active.activate && !pool->active && (!pool->configured
+      || event->pool_active.failed > 0))
     due.owed = refused;
-  due.given = (event->value != 0) == (due.owed == accepted);
+  due.given = (event->pool_active.answer != 0) == (due.owed == accepted);
   return due;
 }
 
@@ -84,11 +85,11 @@ due_of_reading (const CheckPool * pool, const TraceEvent * event)
 {
   CheckPoolDue due = { pool->active ? "active" : "inactive", TRUE };
 
-  due.given = (event->value != 0) == pool->active;
+  due.given = (event->pool_has.active != 0) == pool->active;
   if (pool->known && pool->active) {
     due.owed = "active, unchanged";
-    due.given &= pool->size == event->size && pool->max == event->offset
-        && pool->min == event->area;
+    due.given &= pool->size == event->size && pool->max == event->pool_has.max
+        && pool->min == event->pool_has.min;
   }
   return due;
 }
@@ -98,11 +99,11 @@ due_of_reading (const CheckPool * pool, const TraceEvent * event)
 static CheckPoolDue
 due_of_count (const CheckPool * pool, const TraceEvent * event)
 {
-  guint64 alive = (guint64) MAX (event->value, 0);
+  guint64 alive = (guint64) MAX (event->pool_alive.alive, 0);
 
   if (pool->active)
-    return (CheckPoolDue) {event->area ? all_out : minimum,
-      alive >= pool->out && (event->area || event->value >= pool->min)};
+    return (CheckPoolDue) {event->pool_alive.buffers ? all_out : minimum,
+      alive >= pool->out && (event->pool_alive.buffers || event->pool_alive.alive >= pool->min)};
   return (CheckPoolDue) {pool->out ? all_out : none_left,
     alive >= pool->out && (pool->out || alive == 0)};
 }
@@ -139,10 +140,10 @@ check_pool_take (CheckPool * pool, const TraceEvent * event)
   switch ((TraceKind) event->kind) {
     case TRACE_PROBE:
     case TRACE_POOL:
-      *pool = (CheckPool) {.configured = event->kind == TRACE_POOL && event->value != 0 };
+      *pool = (CheckPool) {.configured = event->kind == TRACE_POOL && event->pool.configured != 0 };
       break;
     case TRACE_POOL_CONFIG:
-      if (event->value && !pool->active)
+      if (event->pool_config.answer && !pool->active)
         pool->configured = TRUE;
       break;
     case TRACE_POOL_HAS:
@@ -150,23 +151,23 @@ check_pool_take (CheckPool * pool, const TraceEvent * event)
         break;
       pool->known = TRUE;
       pool->size = event->size;
-      pool->min = event->area;
-      pool->max = event->offset;
+      pool->min = event->pool_has.min;
+      pool->max = event->pool_has.max;
       break;
     case TRACE_POOL_ACTIVE:
-      if (event->value)
-        pool->active = event->size != 0;
+      if (event->pool_active.answer)
+        pool->active = event->pool_active.activate != 0;
       pool->flushing = FALSE;
       break;
     case TRACE_POOL_FLUSH:
-      pool->flushing = event->value != 0;
+      pool->flushing = event->pool_flush.begins != 0;
       break;
     case TRACE_POOL_ACQUIRE:
-      pool->out += event->value == FLOW_OK;
+      pool->out += event->pool_acquire.flow == FLOW_OK;
       break;
     case TRACE_POOL_RETURN:
       /* As long as a copy holds it, it is out. */
-      pool->out -= pool->out > 0 && event->value == 0;
+      pool->out -= pool->out > 0 && event->pool_return.copies == 0;
       break;
     default:
       break;

@@ -209,7 +209,7 @@ check_life_producer (const Trace * trace, guint at)
 static gboolean
 is_kill (const TraceEvent * event)
 {
-  return event->kind == TRACE_LADDER || (event->kind == TRACE_EXIT && event->size != 0)
+  return event->kind == TRACE_LADDER || (event->kind == TRACE_EXIT && event->exit.forced != 0)
       || (event->kind == TRACE_STOP && g_str_equal (event->text, "SIGKILL"));
 }
 
@@ -234,7 +234,7 @@ check_life_ever_killed (const Trace * trace, gint role)
     const TraceEvent *event = trace_at (trace, i);
 
     if (event->role == role
-        && (is_kill (event) || (event->kind == TRACE_EXIT && event->value < 0)))
+        && (is_kill (event) || (event->kind == TRACE_EXIT && event->exit.status < 0)))
       return TRUE;
   }
   return FALSE;
@@ -249,7 +249,7 @@ was_asked_for (const Trace * trace, guint at)
 
   if (check_life_was_killed (trace, event->role, at))
     return TRUE;
-  return event->value == -15 && stop < trace->events->len
+  return event->exit.status == -15 && stop < trace->events->len
       && stop >= check_life_begin (trace, event->role, at)
       && g_str_equal (trace_at (trace, stop)->text, "SIGTERM");
 }
@@ -259,7 +259,7 @@ check_life_is_death (const Trace * trace, guint at)
 {
   const TraceEvent *event = trace_at (trace, at);
 
-  return event->kind == TRACE_EXIT && event->value < 0 && event->size == 0
+  return event->kind == TRACE_EXIT && event->exit.status < 0 && event->exit.forced == 0
       && !was_asked_for (trace, at);
 }
 
@@ -318,13 +318,13 @@ check_life_step_is (const TraceEvent * step, const gchar * action, const gchar *
 guint
 check_life_step_over (const Trace * trace, guint at)
 {
-  gint64 line = trace_at (trace, at)->value;
+  gint64 line = trace_at (trace, at)->step.line;
 
   for (guint i = at + 1; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
 
     if ((event->kind == TRACE_STEP_DONE || event->kind == TRACE_STEP_LATE)
-        && event->value == line)
+        && event->step.line == line)
       return i;
   }
   return trace->events->len;
@@ -350,7 +350,7 @@ check_life_is_full (const Trace * trace, guint at)
   for (guint i = at; i-- > 0;) {
     const TraceEvent *step = trace_at (trace, i);
 
-    if (step->kind == TRACE_STEP && step->value == event->value)
+    if (step->kind == TRACE_STEP && step->step.line == event->step_done.line)
       return check_life_step_is (step, "wait", "for=full");
   }
   return FALSE;
@@ -412,21 +412,23 @@ compare_samples (CheckContext * context, const CheckGrowth * limit, const TraceE
     const TraceEvent * last)
 {
   /* From none to one: it was not connected yet, or not started, when the first was taken. */
-  guint64 fds = limit->fds + (first->offset == 0 && last->offset > 0 ? CONNECTION_FDS : 0);
+  guint64 fds = limit->fds + (first->usage.areas == 0 && last->usage.areas > 0 ? CONNECTION_FDS
+      : 0);
 
   check_looked (context, 1);
-  if (last->size > first->size + fds)
+  if (last->usage.fds > first->usage.fds + fds)
     check_broken (context, last->role, last, "open fds grew from %" G_GUINT64_FORMAT " to %"
-        G_GUINT64_FORMAT, first->size, last->size);
-  if (last->offset > MAX (first->offset, 1))
+        G_GUINT64_FORMAT, first->usage.fds, last->usage.fds);
+  if (last->usage.areas > MAX (first->usage.areas, 1))
     check_broken (context, last->role, last, "mapped areas grew from %" G_GUINT64_FORMAT " to %"
-        G_GUINT64_FORMAT, first->offset, last->offset);
-  if (last->area > MAX (first->area, 1))
+        G_GUINT64_FORMAT, first->usage.areas, last->usage.areas);
+  if (last->usage.segments > MAX (first->usage.segments, 1))
     check_broken (context, last->role, last, "segments grew from %" G_GINT64_FORMAT " to %"
-        G_GINT64_FORMAT, first->area, last->area);
-  if (last->value > 0 && first->value > 0 && last->value - first->value >= limit->rss_kib)
+        G_GINT64_FORMAT, first->usage.segments, last->usage.segments);
+  if (last->usage.resident_kib > 0 && first->usage.resident_kib > 0
+      && last->usage.resident_kib - first->usage.resident_kib >= limit->rss_kib)
     check_broken (context, last->role, last, "resident memory grew from %" G_GINT64_FORMAT
-        " to %" G_GINT64_FORMAT " KiB", first->value, last->value);
+        " to %" G_GINT64_FORMAT " KiB", first->usage.resident_kib, last->usage.resident_kib);
 }
 
 static void

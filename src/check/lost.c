@@ -49,7 +49,7 @@ static void
 add_stall (const Trace * trace, guint at, GArray * gaps)
 {
   const TraceEvent *event = trace_at (trace, at);
-  gint64 from_ns = event->time_ns - MAX (event->value, 0);
+  gint64 from_ns = event->time_ns - MAX (event->stall.late_ns, 0);
   Gap frozen = { 0 };
 
   if (!was_frozen (trace, at, &frozen)) {
@@ -123,7 +123,8 @@ step_of (const Trace * trace, guint at)
   for (guint i = at; i-- > 0;) {
     const TraceEvent *event = trace_at (trace, i);
 
-    if (event->kind == TRACE_STEP && (late->kind != TRACE_STEP_LATE || event->value == late->value))
+    if (event->kind == TRACE_STEP && (late->kind != TRACE_STEP_LATE
+        || event->step.line == late->step_late.line))
       return event;
   }
   return NULL;
@@ -202,7 +203,8 @@ check_span_of (const Trace * trace, const TraceEvent * at, CheckSpan * span)
     case TRACE_STOPPED:
       return set_span (trace, span, last_of (trace, place, TRACE_STOP, at->role), at, 0);
     case TRACE_EXIT:
-      return at->size != 0 && set_span (trace, span, last_word (trace, place, at->role), at, 0);
+      return at->exit.forced != 0 && set_span (trace, span, last_word (trace, place, at->role), at,
+          0);
     case TRACE_POOL_ACQUIRE:
     case TRACE_POOL_WAITS:
       return set_span_before (trace, span, at, at->offset);

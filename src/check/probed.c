@@ -49,13 +49,14 @@ check_crashes (const Trace * trace, const gchar * contract, CheckContext * conte
     if (event->kind == TRACE_PROBE || event->kind == TRACE_DONE)
       begin = event->kind == TRACE_PROBE ? event : NULL;
     if (event->kind == TRACE_PROBE || event->kind == TRACE_PREPARE)
-      prepares = event->kind == TRACE_PREPARE && event->value == 0;
-    if (prepares || event->kind != TRACE_EXIT || event->value == 0 || !is_about (begin, contract))
+      prepares = event->kind == TRACE_PREPARE && event->prepare.done == 0;
+    if (prepares || event->kind != TRACE_EXIT || event->exit.status == 0 || !is_about (begin,
+        contract))
       continue;
     check_looked (context, 1);
     if (!counts)
       continue;
-    if (event->size != 0)
+    if (event->exit.forced != 0)
       check_broken (context, event->role, event, "measurement %" G_GUINT64_FORMAT
           " did not come back, the prober had to be killed", begin->seq);
     else

@@ -4,14 +4,14 @@
 gboolean
 check_region_is_judged (const TraceEvent * region)
 {
-  return region->value >= 0 && region->client > 0;
+  return region->region.file >= 0 && region->region.modes > 0;
 }
 
 /* How many of the mapped bytes lie before END of the file. */
 static guint64
 bytes_before (const TraceEvent * region, guint64 end)
 {
-  return end <= region->offset ? 0 : MIN (end - region->offset, region->size);
+  return end <= region->region.from ? 0 : MIN (end - region->region.from, region->region.mapped);
 }
 
 /* SIZE as whole pages; what does not fit is cut. */
@@ -26,13 +26,15 @@ whole_pages (guint64 size, guint64 page)
 guint64
 check_region_tail (const TraceEvent * region)
 {
-  guint64 size = (guint64) region->value;
+  guint64 size = (guint64) region->region.file;
 
-  return bytes_before (region, whole_pages (size, region->sum)) - bytes_before (region, size);
+  return bytes_before (region, whole_pages (size, region->region.page)) - bytes_before (region,
+      size);
 }
 
 guint64
 check_region_beyond (const TraceEvent * region)
 {
-  return region->size - bytes_before (region, whole_pages ((guint64) region->value, region->sum));
+  return region->region.mapped - bytes_before (region, whole_pages ((guint64) region->region.file,
+      region->region.page));
 }

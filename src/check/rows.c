@@ -26,7 +26,7 @@ add_event (CheckRow * row, const TraceEvent * event)
       row->backing = event;
       break;
     case TRACE_EXIT:
-      if (event->value != 0 && !row->done)
+      if (event->exit.status != 0 && !row->done)
         row->exit = event;
       break;
     case TRACE_DONE:
@@ -45,8 +45,8 @@ target_page (const Trace * trace)
   gint64 page = role != NULL ? trace_role_int (role, "page", 4096) : 4096;
 
   for (guint i = 0; i < trace->events->len && trace_at (trace, i)->kind != TRACE_PROBE; i++) {
-    if (trace_at (trace, i)->kind == TRACE_TARGET && trace_at (trace, i)->value > 0)
-      page = trace_at (trace, i)->value;
+    if (trace_at (trace, i)->kind == TRACE_TARGET && trace_at (trace, i)->target.page > 0)
+      page = trace_at (trace, i)->target.page;
   }
   return (guint64) MAX (page, 1);
 }
@@ -86,40 +86,39 @@ check_row_text (const CheckRow * row)
 {
   static const gchar *const zeros[] = { "", "zero-prefixed", "zero-padded", "zero-prefixed-padded" };
   GString *text = g_string_new (NULL);
-  guint flags = (row->ask->sum >> 1) & 3;
+  guint flags = (row->ask->ask.flags >> 1) & 3;
 
   g_string_append_printf (text, "%" G_GUINT64_FORMAT " bytes", row->ask->size);
-  append_part (text, "align", (guint64) row->ask->area);
-  append_part (text, "prefix", row->ask->offset);
-  append_part (text, "padding", (guint64) row->ask->value);
+  append_part (text, "align", (guint64) row->ask->ask.align);
+  append_part (text, "prefix", row->ask->ask.prefix);
+  append_part (text, "padding", (guint64) row->ask->ask.padding);
   if (flags != 0)
     g_string_append_printf (text, "%s%s", g_str_has_suffix (text->str, "bytes") ? " (" : ", ",
         zeros[flags]);
   if (!g_str_has_suffix (text->str, "bytes"))
     g_string_append_c (text, ')');
   if (check_row_pretends (row))
-    g_string_append_printf (text, " with pages of %d", row->ask->client);
+    g_string_append_printf (text, " with pages of %d", row->ask->ask.page);
   return g_string_free (text, FALSE);
 }
 
 gboolean
 check_row_pretends (const CheckRow * row)
 {
-  return row->ask->client > 0;
+  return row->ask->ask.page > 0;
 }
 
 guint64
 check_row_page (const CheckRow * row)
 {
-  return check_row_pretends (row) ? (guint64) row->ask->client : row->page;
+  return check_row_pretends (row) ? (guint64) row->ask->ask.page : row->page;
 }
 
 gboolean
 check_row_overflows (const CheckRow * row)
 {
-  const guint64 parts[] = { row->ask->offset, (guint64) row->ask->value, MAX ((guint64)
-        row->ask->area, 7)
-  };
+  const guint64 align = MAX ((guint64) row->ask->ask.align, 7);
+  const guint64 parts[] = { row->ask->ask.prefix, (guint64) row->ask->ask.padding, align };
   guint64 sum = row->ask->size;
 
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
@@ -136,7 +135,8 @@ check_row_overflows (const CheckRow * row)
 static guint64
 base_of (const CheckRow * row)
 {
-  return row->address != NULL && row->object != NULL ? row->address->sum - row->object->offset : 0;
+  return row->address != NULL && row->object != NULL
+      ? row->address->address.address - row->object->offset : 0;
 }
 
 guint64
@@ -144,7 +144,7 @@ check_row_usable (const CheckRow * row)
 {
   guint64 page = check_row_page (row);
   guint64 within = check_row_pretends (row) ? 0 : base_of (row) % page;
-  guint64 file = row->backing->offset, usable = row->backing->size;
+  guint64 file = row->backing->backing.file, usable = row->backing->backing.mapped;
 
   /* On such a machine it would lie at the beginning of a page. */
   if (check_row_pretends (row))
@@ -178,17 +178,18 @@ check_row_own_touch (const CheckRow * row, const gchar * label)
 gboolean
 check_row_is_short (const CheckRow * row)
 {
-  return row->object->value < 0 || (guint64) row->object->value < row->ask->size;
+  return row->object->object.size < 0 || (guint64) row->object->object.size < row->ask->size;
 }
 
 gboolean
 check_row_is_aligned (const CheckRow * row)
 {
-  guint64 mask = (guint64) row->address->area;
+  guint64 mask = (guint64) row->address->address.align;
 
   /* "The alignment of the memory" can be read both ways: of the data, or of what its prefix is the
    * beginning of. */
-  return (row->address->sum & mask) == 0 || ((row->address->sum - row->ask->offset) & mask) == 0;
+  return (row->address->address.address & mask) == 0
+      || ((row->address->address.address - row->ask->ask.prefix) & mask) == 0;
 }
 
 const TraceEvent *
@@ -197,7 +198,7 @@ check_row_dirt (const CheckRow * row)
   for (guint i = row->first; i < row->end; i++) {
     const TraceEvent *event = trace_at (row->trace, i);
 
-    if (event->kind == TRACE_BYTES && event->value >= 0)
+    if (event->kind == TRACE_BYTES && event->bytes.set_at >= 0)
       return event;
   }
   return NULL;
@@ -224,18 +225,18 @@ static CheckRowVerdict
 verdict_of_sizes (const CheckRow * row, guint64 * bytes)
 {
   const TraceEvent *last = check_row_own_touch (row, "last reported");
-  guint64 usable = check_row_usable (row), reported = row->object->size;
+  guint64 usable = check_row_usable (row), reported = row->object->object.maxsize;
 
-  if (reported > usable || (last != NULL && last->value != 0)) {
+  if (reported > usable || (last != NULL && last->touch.signal != 0)) {
     *bytes = reported > usable ? reported - usable : 0;
     return CHECK_ROW_OVERRUN;
   }
   /* What it hides is not wasted: nobody got what was asked for. */
   if (check_row_is_short (row)) {
-    *bytes = row->ask->size - (guint64) MAX (row->object->value, 0);
+    *bytes = row->ask->size - (guint64) MAX (row->object->object.size, 0);
     return CHECK_ROW_SHORT;
   }
-  if (row->backing->area != 0 && reported < usable) {
+  if (row->backing->backing.alone != 0 && reported < usable) {
     *bytes = usable - reported;
     return CHECK_ROW_WASTED;
   }
@@ -284,7 +285,7 @@ check_row_verdict_text (const CheckRow * row)
 
   if (verdict == CHECK_ROW_SHORT)
     return g_strdup_printf ("SHORT (asked %" G_GUINT64_FORMAT ", got %" G_GINT64_FORMAT ")",
-        row->ask->size, row->object->value);
+        row->ask->size, row->object->object.size);
   if (verdict == CHECK_ROW_WASTED || (verdict == CHECK_ROW_OVERRUN && bytes != 0))
     return g_strdup_printf ("%s %" G_GUINT64_FORMAT " bytes", words[verdict], bytes);
   return g_strdup (words[verdict]);

@@ -273,7 +273,7 @@ check_walk_area_state (const CheckWalk * walk, const CheckClient * client,
     return CHECK_AREA_UNKNOWN;
   if (area->closed == NULL)
     return CHECK_AREA_GOOD;
-  if (new_buffer->seq == 0 || new_buffer->value != 0 || !tells_allocation (walk))
+  if (new_buffer->seq == 0 || new_buffer->new_buffer.other_area != 0 || !tells_allocation (walk))
     return CHECK_AREA_UNSURE;
   allocated = g_hash_table_lookup (walk->allocated, &new_buffer->seq);
   if (allocated == NULL)
@@ -351,9 +351,10 @@ add_buffer (CheckWalk * walk, CheckClient * client, const TraceEvent * event)
   CheckBuffer *buffer = g_new0 (CheckBuffer, 1);
 
   buffer->event = event;
-  buffer->place = !found && event->value != 0 ? event->value : event->area;
-  buffer->unsure = walk->numbered && !found && event->value == 0
-      && area != NULL && area->announced->value != 0;
+  buffer->place = !found && event->new_buffer.other_area != 0 ? event->new_buffer.other_area
+      : event->area;
+  buffer->unsure = walk->numbered && !found && event->new_buffer.other_area == 0
+      && area != NULL && area->announced->new_area.opened != 0;
   client->n_unplaced += walk->numbered && !found;
   client->n_disordered += event->seq != 0 && event->seq <= client->newest_seq;
   client->newest_seq = MAX (client->newest_seq, event->seq);
@@ -491,7 +492,7 @@ apply_to_client (CheckWalk * walk, CheckClient * client, const TraceEvent * even
     add_buffer (walk, client, event);
   else if (event->kind == TRACE_ACK_BUFFER)
     acknowledge (client, event);
-  else if (event->kind == TRACE_NOTE && event->value != 0)
+  else if (event->kind == TRACE_NOTE && event->note.lost != 0)
     lose_client (walk, client, event);
   else if (event->kind == TRACE_CLIENT_CLOSE)
     close_client (walk, client, event);

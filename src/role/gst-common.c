@@ -142,7 +142,7 @@ tell_message (RoleGst * self, TraceKind kind, const GError * problem, const gcha
   TraceEvent event = actor_event (self->actor, kind);
   g_autofree gchar *text = describe (problem, debug);
 
-  event.value = problem->code;
+  event.bus_error.code = problem->code;
   actor_emit (self->actor, &event, "%s: %s", g_quark_to_string (problem->domain), text);
 }
 

@@ -189,12 +189,12 @@ open_object (const gchar * name, TraceEvent * event, gint * errno_out)
 
   *errno_out = fd < 0 ? errno : 0;
   if (fd < 0)
-    event->sum = errno == ELOOP ? S_IFLNK : errno == ENXIO ? S_IFSOCK : 0;
+    event->new_area.mode = errno == ELOOP ? S_IFLNK : errno == ENXIO ? S_IFSOCK : 0;
   if (fd < 0 || fstat (fd, &st) != 0)
     return fd;
   if (S_ISREG (st.st_mode)) {
-    event->value = 1;
-    event->offset = (guint64) st.st_size;
+    event->new_area.opened = 1;
+    event->new_area.real_size = (guint64) st.st_size;
     return fd;
   }
   event->sum = st.st_mode;
@@ -250,7 +250,7 @@ saw_new_buffer (TapSight * sight, const WireCommand * command, TraceEvent * even
   event->size = command->size;
   look_at (area, command->offset, command->size, &event->seq, &event->sum);
   if (event->seq <= sight->newest_seq)
-    event->value = area_with_fresh_payload (sight, command);
+    event->new_buffer.other_area = area_with_fresh_payload (sight, command);
   sight->newest_seq = MAX (sight->newest_seq, event->seq);
   if (g_hash_table_replace (sight->held, g_memdup2 (&buffer, sizeof buffer), NULL) && area)
     area->n_held++;

@@ -106,11 +106,11 @@ note_own_event (RunPeer * peer, const TraceEvent * event)
       peer->started = TRUE;
       break;
     case TRACE_PROBE:
-      peer->measurement = event->seq;
+      peer->measurement = event->probe.measurement;
       break;
     case TRACE_DONE:
       peer->done = TRUE;
-      peer->done_serial = (guint32) event->value;
+      peer->done_serial = (guint32) event->done.command;
       g_free (peer->done_error);
       peer->done_error = event->text[0] ? g_strdup (event->text) : NULL;
       break;
@@ -142,7 +142,7 @@ note_own_event (RunPeer * peer, const TraceEvent * event)
       break;
     case TRACE_PROGRESS:
       if (!g_str_equal (event->text, "released"))
-        peer->progress = event->value;
+        peer->progress = event->progress.buffers;
       break;
     case TRACE_EOS:
       peer->eos = TRUE;
@@ -183,10 +183,10 @@ name_element (RunCase * run, RunPeer * peer, const TraceEvent * event)
   role->element = g_strdup (words[0]);
   role->version = g_strdup (words[1]);
   g_hash_table_replace (role->config, g_strdup ("plugin"), g_strdup (words[2]));
-  if (event->size > 0) {
-    peer->area_size = event->size;
+  if (event->target.shm_size > 0) {
+    peer->area_size = event->target.shm_size;
     g_hash_table_replace (role->config, g_strdup ("shm-size"),
-        g_strdup_printf ("%" G_GUINT64_FORMAT, event->size));
+        g_strdup_printf ("%" G_GUINT64_FORMAT, event->target.shm_size));
   }
 }
 
@@ -208,7 +208,7 @@ take_event (RunCase * run, RunPeer * peer, TraceEvent * event)
     if (event->kind == TRACE_TARGET && peer->side != TRACE_SIDE_TARGET)
       name_element (run, peer, event);
   } else if (event->kind == TRACE_CLIENT_OPEN) {
-    RunPeer *client = peer_with_pid (run, (pid_t) event->value);
+    RunPeer *client = peer_with_pid (run, (pid_t) event->client_open.pid);
 
     event->role = client ? (gint16) client->index : -1;
     note_client (run, event->client, client);

@@ -38,8 +38,8 @@ run_tell_stalls (Trace * trace, gint64 begin_ns)
     TraceEvent event = g_array_index (stalls, TraceEvent, i);
 
     /* The part before the case is not its own: its time begins with its first event. */
-    event.value = MIN (event.value, event.time_ns - begin_ns);
-    if (event.value > 0)
+    event.stall.late_ns = MIN (event.stall.late_ns, event.time_ns - begin_ns);
+    if (event.stall.late_ns > 0)
       trace_append (trace, &event);
   }
   pthread_mutex_unlock (&lock);

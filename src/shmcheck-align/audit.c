@@ -77,7 +77,7 @@ for_object (const Trace * trace, const TraceEvent * shared, TraceKind kind, Obje
   for (guint i = 0; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
 
-    if (event->kind == kind && event->area == shared->area)
+    if (event->kind == kind && event->area == shared->shared.object)
       func (event, user);
   }
 }
@@ -133,8 +133,8 @@ fill_pages (const TraceEvent * pages, gpointer user)
 {
   ReportRow *row = user;
 
-  row->cells[SIZE_RESIDENT] = number_text (pages->size);
-  row->cells[SIZE_HUGE] = number_text (pages->offset);
+  row->cells[SIZE_RESIDENT] = number_text (pages->pages.resident);
+  row->cells[SIZE_HUGE] = number_text (pages->pages.large);
 }
 
 static void
@@ -147,13 +147,13 @@ add_sizes (const Trace * trace, const TraceEvent * shared, ReportTable * table)
   for_object (trace, shared, TRACE_REGION, add_region, &sum);
   row = report_table_add (table, sum.beyond > 0 ? REPORT_FAIL : REPORT_PASS,
       brief || sum.beyond > 0);
-  row->cells[SIZE_N] = number_text ((guint64) shared->area);
+  row->cells[SIZE_N] = number_text ((guint64) shared->shared.object);
   row->cells[SIZE_MAPPED] = number_text (sum.mapped);
-  if (shared->size != G_MAXUINT64) {
-    row->cells[SIZE_FILE] = number_text (shared->size);
+  if (shared->shared.file != G_MAXUINT64) {
+    row->cells[SIZE_FILE] = number_text (shared->shared.file);
     row->cells[SIZE_TAIL] = number_text (sum.tail);
     row->cells[SIZE_BEYOND] = number_text (sum.beyond);
-    row->cells[SIZE_UNMAPPED] = number_text (unmapped_bytes (sum.regions, shared->size));
+    row->cells[SIZE_UNMAPPED] = number_text (unmapped_bytes (sum.regions, shared->shared.file));
   }
   for_object (trace, shared, TRACE_PAGES, fill_pages, row);
   /* "memfd /memfd:name": the name says the kind. */
@@ -167,8 +167,8 @@ fill_state (const TraceEvent * pages, gpointer user)
 {
   ReportRow *row = user;
 
-  row->cells[STATE_PAGE] = number_text (pages->sum);
-  row->cells[STATE_LOCKED] = number_text ((guint64) pages->value);
+  row->cells[STATE_PAGE] = number_text (pages->pages.page);
+  row->cells[STATE_LOCKED] = number_text ((guint64) pages->pages.locked);
 }
 
 /* "3, 5 (inherited)": a program that is started gets those that are not close-on-exec. */
@@ -178,7 +178,7 @@ append_fd (const TraceEvent * opened, gpointer user)
   GString *text = user;
 
   g_string_append_printf (text, "%s%" G_GINT64_FORMAT "%s", text->len > 0 ? ", " : "",
-      opened->value, opened->client ? "" : " (inherited)");
+      opened->opened.fd, opened->opened.cloexec ? "" : " (inherited)");
 }
 
 static void
@@ -187,9 +187,10 @@ add_state (const Trace * trace, const TraceEvent * shared, ReportTable * table)
   ReportRow *row = report_table_add (table, REPORT_PASS, table->rows->len < BRIEF_ROWS);
   GString *fds = g_string_new (NULL);
 
-  row->cells[STATE_N] = number_text ((guint64) shared->area);
-  row->cells[STATE_INODE] = number_text (shared->sum);
-  row->cells[STATE_SEALS] = shared->value < 0 ? NULL : proc_seals_text ((guint) shared->value);
+  row->cells[STATE_N] = number_text ((guint64) shared->shared.object);
+  row->cells[STATE_INODE] = number_text (shared->shared.inode);
+  row->cells[STATE_SEALS] = shared->shared.seals < 0 ? NULL
+      : proc_seals_text ((guint) shared->shared.seals);
   for_object (trace, shared, TRACE_PAGES, fill_state, row);
   for_object (trace, shared, TRACE_OPENED, append_fd, fds);
   row->cells[STATE_FDS] = g_string_free (fds, FALSE);
@@ -201,12 +202,12 @@ add_holder (const TraceEvent * holder, gpointer user)
   ReportTable *table = user;
   ReportRow *row = report_table_add (table, REPORT_PASS, table->rows->len < BRIEF_ROWS);
 
-  row->cells[HOLDER_N] = number_text ((guint64) holder->area);
-  row->cells[HOLDER_PID] = g_strdup_printf ("%d", holder->client);
-  row->cells[HOLDER_MAPPED] = number_text (holder->size);
-  row->cells[HOLDER_FDS] = number_text (holder->offset);
-  row->cells[HOLDER_CREATOR] = g_strdup (holder->sum ? "yes" : NULL);
-  row->cells[HOLDER_NAME] = g_strdup (holder->value ? holder->text : "(gone)");
+  row->cells[HOLDER_N] = number_text ((guint64) holder->holder.object);
+  row->cells[HOLDER_PID] = g_strdup_printf ("%d", holder->holder.pid);
+  row->cells[HOLDER_MAPPED] = number_text (holder->holder.mapped);
+  row->cells[HOLDER_FDS] = number_text (holder->holder.fds);
+  row->cells[HOLDER_CREATOR] = g_strdup (holder->holder.creator ? "yes" : NULL);
+  row->cells[HOLDER_NAME] = g_strdup (holder->holder.alive ? holder->text : "(gone)");
 }
 
 static void

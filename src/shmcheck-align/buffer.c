@@ -34,19 +34,20 @@ take_plane (AlignBuffer * reading, const TraceEvent * event)
     return;
   reading->rank = rank;
   plane->offset = event->offset;
-  plane->stride = (guint64) event->value;
+  plane->stride = (guint64) event->plane.stride;
 }
 
 static void
 take_picture (AlignBuffer * reading, const TraceEvent * event)
 {
   ImporterPlane *plane = plane_of (reading, event);
+  guint64 stride = (guint64) event->picture.stride;
 
-  if (!plane || event->value <= 0)
+  if (!plane || event->picture.stride <= 0)
     return;
-  plane->lines = (guint) ((event->size + (guint64) event->value - 1) / (guint64) event->value);
-  plane->lines_each = (guint) event->sum;
-  plane->line_bytes = (guint64) MAX (event->area, 0);
+  plane->lines = (guint) ((event->size + stride - 1) / stride);
+  plane->lines_each = (guint) event->picture.lines;
+  plane->line_bytes = (guint64) MAX (event->picture.line, 0);
 }
 
 /* "NV12 1920x1080 as described". */
@@ -57,7 +58,7 @@ take_layout (AlignBuffer * reading, const TraceEvent * event)
 
   if (sscanf (event->text, "%31s %ux%u", reading->format, &buffer->width, &buffer->height) != 3)
     return;
-  buffer->n_planes = (guint) CLAMP (event->value, 0, IMPORTER_MAX_PLANES);
+  buffer->n_planes = (guint) CLAMP (event->layout.planes, 0, IMPORTER_MAX_PLANES);
   buffer->size = event->size;
 }
 
@@ -95,7 +96,8 @@ take_memory (AlignBuffer * reading)
     return;
   for (guint i = 0; i < buffer->n_planes; i++)
     buffer->planes[i].offset += reading->object->offset;
-  buffer->size = reading->fd && reading->fd->size > 0 ? reading->fd->size : reading->object->size;
+  buffer->size = reading->fd && reading->fd->fd.end > 0 ? reading->fd->fd.end
+      : reading->object->object.maxsize;
 }
 
 gboolean

@@ -55,18 +55,18 @@ fill_pool (const TraceEvent * event, gchar ** cells)
 {
   cells[COLUMN_WHAT] = g_strdup ("pool");
   cells[COLUMN_SIZE] = N (event->size);
-  cells[COLUMN_FRAME] = event->sum > 0 ? N (event->sum) : NULL;
-  cells[COLUMN_MIN] = N (event->offset);
-  cells[COLUMN_MAX] = N (event->area);
+  cells[COLUMN_FRAME] = event->pool_offer.due > 0 ? N (event->pool_offer.due) : NULL;
+  cells[COLUMN_MIN] = N (event->pool_offer.min);
+  cells[COLUMN_MAX] = N (event->pool_offer.max);
 }
 
 static void
 fill_allocator (const TraceEvent * event, gchar ** cells)
 {
   cells[COLUMN_WHAT] = g_strdup ("allocator");
-  cells[COLUMN_ALIGN] = N (event->area);
-  cells[COLUMN_PREFIX] = N (event->offset);
-  cells[COLUMN_PADDING] = N (event->size);
+  cells[COLUMN_ALIGN] = N (event->allocator_offer.align);
+  cells[COLUMN_PREFIX] = N (event->allocator_offer.prefix);
+  cells[COLUMN_PADDING] = N (event->allocator_offer.padding);
 }
 
 static void

@@ -55,20 +55,20 @@ page_ceiling (const CheckRow * row)
 {
   guint64 page = check_row_page (row);
 
-  return (row->object->size + page - 1) / page * page;
+  return (row->object->object.maxsize + page - 1) / page * page;
 }
 
 static void
 fill_measured (const CheckRow * row, gchar ** cells)
 {
-  cells[COLUMN_REPORTED] = N (row->object->size);
+  cells[COLUMN_REPORTED] = N (row->object->object.maxsize);
   cells[COLUMN_CEILING] = N (page_ceiling (row));
   if (row->backing == NULL)
     return;
-  if (row->backing->offset != G_MAXUINT64)
-    cells[COLUMN_FILE] = N (row->backing->offset);
-  cells[COLUMN_MAPPED] = N (row->backing->size);
-  cells[COLUMN_RESIDENT] = N (row->backing->value);
+  if (row->backing->backing.file != G_MAXUINT64)
+    cells[COLUMN_FILE] = N (row->backing->backing.file);
+  cells[COLUMN_MAPPED] = N (row->backing->backing.mapped);
+  cells[COLUMN_RESIDENT] = N (row->backing->backing.resident);
 }
 
 gchar *
@@ -82,18 +82,18 @@ gchar *
 align_params_text (const CheckRow * row)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree gchar *prefix = align_size_text (row->ask->offset);
-  g_autofree gchar *padding = align_size_text ((guint64) row->ask->value);
+  g_autofree gchar *prefix = align_size_text (row->ask->ask.prefix);
+  g_autofree gchar *padding = align_size_text ((guint64) row->ask->ask.padding);
 
-  if (row->ask->area != 0)
-    g_string_append_printf (text, " a%" G_GINT64_FORMAT, row->ask->area);
-  if (row->ask->offset != 0 || row->ask->value != 0)
+  if (row->ask->ask.align != 0)
+    g_string_append_printf (text, " a%" G_GINT64_FORMAT, row->ask->ask.align);
+  if (row->ask->ask.prefix != 0 || row->ask->ask.padding != 0)
     g_string_append_printf (text, " p%s+%s", prefix, padding);
-  if (row->ask->sum & 6)
-    g_string_append_printf (text, " %s%s", row->ask->sum & 2 ? "z" : "",
-        row->ask->sum & 4 ? "p" : "");
+  if (row->ask->ask.flags & 6)
+    g_string_append_printf (text, " %s%s", row->ask->ask.flags & 2 ? "z" : "",
+        row->ask->ask.flags & 4 ? "p" : "");
   if (check_row_pretends (row))
-    g_string_append_printf (text, " page %d", row->ask->client);
+    g_string_append_printf (text, " page %d", row->ask->ask.page);
   return text->len > 0 ? g_strdup (text->str + 1) : NULL;
 }
 
@@ -105,10 +105,10 @@ fill_row (const CheckRow * row, gchar ** cells)
   cells[COLUMN_ASKED] = align_size_text (row->ask->size);
   cells[COLUMN_SIZE] = N (row->ask->size);
   cells[COLUMN_PARAMS] = align_params_text (row);
-  cells[COLUMN_ALIGN] = N (row->ask->area);
-  cells[COLUMN_PREFIX] = N (row->ask->offset);
-  cells[COLUMN_PADDING] = N (row->ask->value);
-  cells[COLUMN_ZERO] = g_strdup (zeros[(row->ask->sum >> 1) & 3]);
+  cells[COLUMN_ALIGN] = N (row->ask->ask.align);
+  cells[COLUMN_PREFIX] = N (row->ask->ask.prefix);
+  cells[COLUMN_PADDING] = N (row->ask->ask.padding);
+  cells[COLUMN_ZERO] = g_strdup (zeros[(row->ask->ask.flags >> 1) & 3]);
   cells[COLUMN_PAGE] = N (check_row_page (row));
   if (row->object != NULL)
     fill_measured (row, cells);
@@ -139,9 +139,9 @@ ProbeRow
 align_row_spec (const CheckRow * row)
 {
   return (ProbeRow) {
-    .size = row->ask->size,.align = (guint64) row->ask->area,.prefix = row->ask->offset,
-    .padding = (guint64) row->ask->value,.flags = (guint) row->ask->sum,
-    .page = check_row_pretends (row) ? (guint64) row->ask->client : 0
+    .size = row->ask->size,.align = (guint64) row->ask->ask.align,.prefix = row->ask->ask.prefix,
+    .padding = (guint64) row->ask->ask.padding,.flags = (guint) row->ask->ask.flags,
+    .page = check_row_pretends (row) ? (guint64) row->ask->ask.page : 0
   };
 }
 
@@ -205,7 +205,8 @@ add_row (const CheckRow * row, gpointer user)
   guint64 bytes;
   CheckRowVerdict verdict = check_row_verdict (row, &bytes);
   gboolean good = verdict == CHECK_ROW_OK || verdict == CHECK_ROW_REFUSED;
-  gboolean plain = row->ask->area == 0 && row->ask->offset == 0 && row->ask->value == 0;
+  gboolean plain = row->ask->ask.align == 0 && row->ask->ask.prefix == 0
+      && row->ask->ask.padding == 0;
   gboolean brief;
 
   if (!align_row_is_of_sweep (row))

@@ -164,13 +164,13 @@ static AlignTarget *
 target_new (const TraceEvent * event)
 {
   AlignTarget *target = g_new0 (AlignTarget, 1);
-  const gchar *colon = event->value ? NULL : strstr (event->text, ": ");
+  const gchar *colon = event->found.usable ? NULL : strstr (event->text, ": ");
   const gchar *space = g_str_has_prefix (event->text, "twin:") ? strchr (event->text, ' ') : NULL;
   const gchar *end = colon ? colon : space;
 
   target->name = end ? g_strndup (event->text, (gsize) (end - event->text)) : g_strdup (event->text);
   target->reason = colon ? g_strdup (colon + 2) : NULL;
-  target->named_only = event->value == 2;
+  target->named_only = event->found.usable == 2;
   target->twin = space ? g_strdup (space + 1) : NULL;
   return target;
 }

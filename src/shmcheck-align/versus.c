@@ -88,7 +88,7 @@ outcome_text (const CheckRow * row)
   g_autofree gchar *verdict = check_row_verdict_text (row);
 
   return row->object == NULL ? g_steal_pointer (&verdict)
-      : g_strdup_printf ("%" G_GUINT64_FORMAT " %s", row->object->size, verdict);
+      : g_strdup_printf ("%" G_GUINT64_FORMAT " %s", row->object->object.maxsize, verdict);
 }
 
 static void
@@ -126,7 +126,7 @@ add_after (const CheckRow * row, gpointer user)
   cells[4] = g_steal_pointer (&before);
   cells[6] = g_steal_pointer (&after);
   if (row->object)
-    cells[5] = N (row->object->size);
+    cells[5] = N (row->object->object.maxsize);
 }
 
 static void
@@ -200,8 +200,8 @@ print_row (const CheckRow * row, gpointer user)
     g_print ("size=%" G_GUINT64_FORMAT " %s\n", row->ask->size, text);
   else
     g_print ("size=%" G_GUINT64_FORMAT " maxsize=%" G_GUINT64_FORMAT " page_ceil=%"
-        G_GUINT64_FORMAT " %s\n", row->ask->size, object->size,
-        (object->size + page - 1) / page * page, text);
+        G_GUINT64_FORMAT " %s\n", row->ask->size, object->object.maxsize,
+        (object->object.maxsize + page - 1) / page * page, text);
 }
 
 static void

@@ -108,7 +108,7 @@ static const struct
   {G_STRUCT_OFFSET (TraceEvent, offset), FALSE},
   {G_STRUCT_OFFSET (TraceEvent, size), FALSE},
   {G_STRUCT_OFFSET (TraceEvent, seq), FALSE},
-  {G_STRUCT_OFFSET (TraceEvent, value), TRUE},
+  {G_STRUCT_OFFSET (TraceEvent, sixth), TRUE},
   {G_STRUCT_OFFSET (TraceEvent, sum), FALSE},
 };
 

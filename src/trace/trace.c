@@ -142,8 +142,8 @@ trace_stall (gint role, gint64 end_ns, gint64 lost_ns, gint64 asleep_ns)
 
   event.role = (gint16) role;
   event.time_ns = end_ns;
-  event.value = lost_ns;
-  event.size = (guint64) asleep_ns;
+  event.stall.late_ns = lost_ns;
+  event.stall.asleep_ns = (guint64) asleep_ns;
   return event;
 }
 

@@ -33,7 +33,7 @@ typedef struct
       guint64 offset;
       guint64 size;
       guint64 seq;              /* number in the payload, from 1; 0: none */
-      gint64 value;
+      gint64 sixth;             /* goes by another name in every kind */
       guint64 sum;              /* checksum of the payload */
     };
 #define TRACE_UNUSED_AT(n) unused_##n

@@ -114,10 +114,12 @@ quote (GPtrArray * lines, const Trace * trace, const TraceEvent * event)
 
   if (event->kind == TRACE_EXIT)
     g_ptr_array_add (lines, g_strdup_printf ("%.6f %s (%s %s): died of signal %" G_GINT64_FORMAT
-            ": %s", seconds, role->name, role->element, role->version, -event->value, event->text));
+            ": %s", seconds, role->name, role->element, role->version, -event->exit.status,
+            event->text));
   else
     g_ptr_array_add (lines, g_strdup_printf ("%.6f %s (%s %s): its error, code %" G_GINT64_FORMAT
-            ": %s", seconds, role->name, role->element, role->version, event->value, event->text));
+            ": %s", seconds, role->name, role->element, role->version, event->exit.status,
+            event->text));
 }
 
 /* Appends to LINES the error messages and deaths of all roles up to UNTIL (NULL: all), each that
@@ -208,9 +210,9 @@ share_out (Judge * judge, const Trace * trace, const CheckFinding * finding)
     known.event = breach->at;
     /* What came before a death was no doing of it; unless it broke the same contract. */
     known.signal = death && (is_of_death || !breach->at || breach->at->time_ns >= death->time_ns)
-        ? (gint) - death->value : 0;
-    if (breach->at && breach->at->kind == TRACE_EXIT && breach->at->value < 0)
-      known.signal = (gint) - breach->at->value;
+        ? (gint) - death->exit.status : 0;
+    if (breach->at && breach->at->kind == TRACE_EXIT && breach->at->exit.status < 0)
+      known.signal = (gint) - breach->at->exit.status;
     add_breach (share_for (shares, known_find (judge->issues, &known)), breach);
   }
   return shares;

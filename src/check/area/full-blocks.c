@@ -31,22 +31,23 @@ ends_full (const TraceEvent * event, gint role)
 static gboolean
 began_after (const Trace * trace, const TraceEvent * window, guint full)
 {
-  return window->size / 1000 <= G_MAXINT32
-      && window->time_ns - (gint64) window->size * 1000 >= check_life_ns (trace, full);
+  return window->observe.length_us / 1000 <= G_MAXINT32
+      && window->time_ns - (gint64) window->observe.length_us * 1000 >= check_life_ns (trace, full);
 }
 
 static void
 look_at_window (const TraceEvent * window, CheckContext * context)
 {
-  if (window->size == 0)
+  if (window->observe.length_us == 0)
     return;
   check_looked (context, 1);
-  if (window->offset > window->size / 2)
+  if (window->observe.cpu_us > window->observe.length_us / 2)
     check_broken (context, window->role, window, "spins: %.3f s of CPU time in %.3f s while its "
-        "area was full", (gdouble) window->offset / 1e6, (gdouble) window->size / 1e6);
-  if (window->value > 0)
+        "area was full", (gdouble) window->observe.cpu_us / 1e6,
+        (gdouble) window->observe.length_us / 1e6);
+  if (window->observe.buffers > 0)
     check_broken (context, window->role, window, "handed over %" G_GINT64_FORMAT
-        " buffers while its area was full", window->value);
+        " buffers while its area was full", window->observe.buffers);
 }
 
 static void
@@ -71,10 +72,12 @@ look_at_period (const Trace * trace, guint full, CheckContext * context)
       look_at_window (event, context);
     else if (still_full && event->kind == TRACE_USAGE && first == NULL)
       first = event;
-    else if (still_full && event->kind == TRACE_USAGE && event->value > 0 && first->value > 0
-        && event->value - first->value >= RSS_KIB)
+    else if (still_full && event->kind == TRACE_USAGE && event->usage.resident_kib > 0
+        && first->usage.resident_kib > 0
+        && event->usage.resident_kib - first->usage.resident_kib >= RSS_KIB)
       check_broken (context, role, event, "resident memory grew from %" G_GINT64_FORMAT " to %"
-          G_GINT64_FORMAT " KiB while its area was full", first->value, event->value);
+          G_GINT64_FORMAT " KiB while its area was full", first->usage.resident_kib,
+          event->usage.resident_kib);
   }
 }
 
@@ -136,9 +139,10 @@ look_at_lonely (const Trace * trace, guint at, CheckContext * context)
   if (!check_life_is_too_big (trace, window->role))
     look_at_failure (trace, at, context);
   if (trace_role_bool (trace_role (trace, window->role), "wait-for-connection", TRUE)
-      && window->offset > window->size / 2)
+      && window->observe.cpu_us > window->observe.length_us / 2)
     check_broken (context, window->role, window, "spins: %.3f s of CPU time in %.3f s while "
-        "nobody listened", (gdouble) window->offset / 1e6, (gdouble) window->size / 1e6);
+        "nobody listened", (gdouble) window->observe.cpu_us / 1e6,
+        (gdouble) window->observe.length_us / 1e6);
 }
 
 static void

@@ -13,7 +13,7 @@ look_at_producer (const Trace * trace, gint role, guint full, CheckContext * con
 
   check_looked (context, 1);
   if (end < trace->events->len && trace_at (trace, end)->kind == TRACE_EXIT
-      && trace_at (trace, end)->value == -SIGBUS)
+      && trace_at (trace, end)->exit.status == -SIGBUS)
     check_broken (context, role, trace_at (trace, end), "ended by SIGBUS: the file system of its "
         "area was full, and the memory of the area not reserved");
 }

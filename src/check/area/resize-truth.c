@@ -22,9 +22,10 @@ look_at_report (const CheckWalk * walk, const TraceEvent * event, Truth * truth)
     return;
   truth->resized = event;
   check_looked (truth->context, 1);
-  if (event->value < 0 || (guint64) event->value != event->size)
+  if (event->resized.reported < 0 || (guint64) event->resized.reported != event->resized.asked)
     check_broken (truth->context, event->role, event, "resize to %" G_GUINT64_FORMAT
-        " reported success, the size is %" G_GINT64_FORMAT, event->size, event->value);
+        " reported success, the size is %" G_GINT64_FORMAT, event->resized.asked,
+        event->resized.reported);
 }
 
 /* A report follows the announcement of its area, so every client is up to date a while later:
@@ -35,7 +36,7 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
 {
   const TraceEvent *allocated = g_hash_table_lookup (walk->allocated, &event->seq);
   const TraceRole *producer = trace_role (walk->trace, walk->producer);
-  gint64 place = event->value != 0 ? event->value : event->area;
+  gint64 place = event->new_buffer.other_area != 0 ? event->new_buffer.other_area : event->area;
   const CheckArea *area = check_client_area (client, place);
 
   if (truth->resized == NULL || allocated == NULL || event->seq == 0 || area == NULL
@@ -79,9 +80,10 @@ look_at_area (const CheckWalk * walk, const CheckClient * client, const TraceEve
   if (client->areas->len == 0 || resized == NULL || !g_str_equal (resized->text, "ok"))
     return;
   check_looked (truth->context, 1);
-  if (event->size != resized->size)
+  if (event->size != resized->resized.asked)
     check_broken (truth->context, walk->producer, event, "resized to %" G_GUINT64_FORMAT
-        ", but the new area %" G_GINT64_FORMAT " has %" G_GUINT64_FORMAT " bytes", resized->size,
+        ", but the new area %" G_GINT64_FORMAT " has %" G_GUINT64_FORMAT " bytes",
+        resized->resized.asked,
         event->area, event->size);
 }
 

@@ -31,7 +31,7 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
   const TraceEvent *written = g_hash_table_lookup (self->written, &event->seq);
   const CheckArea *area;
 
-  if (event->seq == 0 || event->value != 0 || written == NULL)
+  if (event->seq == 0 || event->new_buffer.other_area != 0 || written == NULL)
     return;
   area = written->area != 0 ? check_client_area (client, written->area) : NULL;
   if (written->area != 0 && (area == NULL || area->closed != NULL))

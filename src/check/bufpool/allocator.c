@@ -7,28 +7,33 @@
 static gboolean
 is_below (const TraceEvent * event, guint64 padding, const TraceEvent * promised)
 {
-  return ((guint64) event->area & (guint64) promised->area) != (guint64) promised->area
-      || event->offset < promised->offset || padding < promised->size;
+  guint64 align = (guint64) promised->pool_params.align;
+
+  return ((guint64) event->area & align) != align
+      || event->offset < promised->pool_params.prefix || padding < promised->pool_params.padding;
 }
 
 static void
 look_at_ask (const TraceEvent * promised, const TraceEvent * event, CheckContext * context)
 {
   check_looked (context, 1);
-  if (is_below (event, (guint64) event->value, promised))
+  if (is_below (event, (guint64) event->ask.padding, promised))
     check_broken (context, event->role, event, "the allocator was asked for align %" G_GINT64_FORMAT
         ", prefix %" G_GUINT64_FORMAT ", padding %" G_GINT64_FORMAT "; the config says %"
-        G_GINT64_FORMAT ", %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT, event->area, event->offset,
-        event->value, promised->area, promised->offset, promised->size);
+        G_GINT64_FORMAT ", %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT, event->ask.align,
+        event->ask.prefix,
+        event->ask.padding, promised->pool_params.align, promised->pool_params.prefix,
+        promised->pool_params.padding);
 }
 
 /* Bytes behind the data. */
 static guint64
 tail_of (const TraceEvent * object)
 {
-  guint64 end = object->offset + (guint64) object->value;
+  guint64 end = object->offset + (guint64) object->object.size;
 
-  return object->value < 0 || end < object->offset || end > object->size ? 0 : object->size - end;
+  return object->object.size < 0 || end < object->offset || end > object->object.maxsize ? 0
+      : object->object.maxsize - end;
 }
 
 static void
@@ -41,17 +46,19 @@ look_at_object (const TraceEvent * promised, const TraceEvent * event, CheckCont
   else if (is_below (event, tail_of (event), promised))
     check_broken (context, event->role, event, "memory with align %" G_GINT64_FORMAT ", prefix %"
         G_GUINT64_FORMAT ", padding %" G_GUINT64_FORMAT "; the config says %" G_GINT64_FORMAT ", %"
-        G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT, event->area, event->offset, tail_of (event),
-        promised->area, promised->offset, promised->size);
+        G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT, event->object.align, event->offset,
+        tail_of (event),
+        promised->pool_params.align, promised->pool_params.prefix, promised->pool_params.padding);
 }
 
 static void
 look_at_address (const TraceEvent * promised, const TraceEvent * event, CheckContext * context)
 {
   check_looked (context, 1);
-  if (event->sum & (guint64) promised->area)
+  if (event->address.address & (guint64) promised->pool_params.align)
     check_broken (context, event->role, event, "%s at 0x%" G_GINT64_MODIFIER "x; the config says "
-        "align %" G_GINT64_FORMAT, event->text, event->sum, promised->area);
+        "align %" G_GINT64_FORMAT, event->text, event->address.address,
+        promised->pool_params.align);
 }
 
 static void
@@ -61,7 +68,7 @@ look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, 
 
   if (event->kind == TRACE_POOL)
     promised->kind = 0;
-  else if (event->kind == TRACE_POOL_PARAMS && !event->value)
+  else if (event->kind == TRACE_POOL_PARAMS && !event->pool_params.asked)
     *promised = *event;
   if (promised->kind != TRACE_POOL_PARAMS)
     return;

@@ -48,29 +48,29 @@ look_at_bounds (Layout * self, const TraceEvent * plane)
   guint64 end;
 
   check_looked (self->context, 1);
-  if ((guint64) plane->area > plane->offset) {
+  if ((guint64) plane->plane.before > plane->offset) {
     check_broken (self->context, plane->role, plane, "%s: plane %d begins at %" G_GUINT64_FORMAT
         ", its padding of %" G_GINT64_FORMAT " bytes before that lies outside of the memory",
-        self->layout->text, plane->client, plane->offset, plane->area);
+        self->layout->text, plane->plane.plane, plane->offset, plane->plane.before);
     return;
   }
-  if (g_uint64_checked_add (&end, plane->offset - (guint64) plane->area, plane->size)
+  if (g_uint64_checked_add (&end, plane->offset - (guint64) plane->plane.before, plane->size)
       && end <= self->layout->size)
     return;
   check_broken (self->context, plane->role, plane, "%s: plane %d (by %s: offset %"
       G_GUINT64_FORMAT ", stride %" G_GINT64_FORMAT ", %" G_GUINT64_FORMAT " bytes) ends behind "
-      "the memory of %" G_GUINT64_FORMAT " bytes", self->layout->text, plane->client,
-      plane->text, plane->offset, plane->value, plane->size, self->layout->size);
+      "the memory of %" G_GUINT64_FORMAT " bytes", self->layout->text, plane->plane.plane,
+      plane->text, plane->offset, plane->plane.stride, plane->size, self->layout->size);
 }
 
 static void
 look_at_stride (Layout * self, const TraceEvent * plane)
 {
   check_looked (self->context, 1);
-  if (((guint64) plane->value & plane->sum) != 0)
+  if (((guint64) plane->plane.stride & plane->plane.align) != 0)
     check_broken (self->context, plane->role, plane, "%s: plane %d has the stride %"
         G_GINT64_FORMAT ", not a multiple of %" G_GUINT64_FORMAT " as asked for",
-        self->layout->text, plane->client, plane->value, plane->sum + 1);
+        self->layout->text, plane->plane.plane, plane->plane.stride, plane->plane.align + 1);
 }
 
 /* The first pixel's address keeps what all strides keep: any line of it can be the first. */
@@ -83,7 +83,7 @@ look_at_address (Layout * self, const TraceEvent * plane, guint64 mask)
   if ((address & mask) != 0)
     check_broken (self->context, plane->role, plane, "%s: plane %d begins at the address 0x%"
         G_GINT64_MODIFIER "x, not a multiple of %" G_GUINT64_FORMAT " as asked for",
-        self->layout->text, plane->client, address, mask + 1);
+        self->layout->text, plane->plane.plane, address, mask + 1);
 }
 
 /* --- planes together --- */
@@ -91,14 +91,16 @@ look_at_address (Layout * self, const TraceEvent * plane, guint64 mask)
 static void
 look_at_overlap (Layout * self, const TraceEvent * a, const TraceEvent * b)
 {
-  guint64 a_begin = a->offset - (guint64) a->area, b_begin = b->offset - (guint64) b->area;
+  guint64 a_begin = a->offset - (guint64) a->plane.before,
+      b_begin = b->offset - (guint64) b->plane.before;
 
   check_looked (self->context, 1);
   if (a->size == 0 || b->size == 0 || a_begin >= b_begin + b->size || b_begin >= a_begin + a->size)
     return;
   check_broken (self->context, b->role, b, "%s: plane %d (%" G_GUINT64_FORMAT " bytes from %"
       G_GUINT64_FORMAT ") and plane %d (%" G_GUINT64_FORMAT " bytes from %" G_GUINT64_FORMAT
-      ") overlap", self->layout->text, a->client, a->size, a_begin, b->client, b->size, b_begin);
+      ") overlap", self->layout->text, a->plane.plane, a->size, a_begin, b->plane.plane, b->size,
+      b_begin);
 }
 
 static void
@@ -110,13 +112,13 @@ look_at_account (Layout * self, Account account)
   for (guint i = 0; i < MAX_PLANES; i++) {
     if (planes[i] == NULL)
       continue;
-    mask &= planes[i]->sum;
+    mask &= planes[i]->plane.align;
     look_at_bounds (self, planes[i]);
     for (guint j = 0; j < i && planes[j] != NULL; j++)
       look_at_overlap (self, planes[j], planes[i]);
   }
   for (guint i = 0; i < MAX_PLANES && planes[i] != NULL; i++) {
-    if (planes[i]->sum != 0)
+    if (planes[i]->plane.align != 0)
       look_at_stride (self, planes[i]);
     if (account == BY_META)
       look_at_address (self, planes[i], mask);
@@ -127,13 +129,15 @@ static void
 look_at_pair (Layout * self, const TraceEvent * a, const TraceEvent * b, gboolean sizes)
 {
   check_looked (self->context, 1);
-  if (a->offset == b->offset && a->value == b->value && (!sizes || a->size == b->size))
+  if (a->offset == b->offset && a->plane.stride == b->plane.stride && (!sizes
+      || a->size == b->size))
     return;
   check_broken (self->context, b->role, b, "%s: plane %d by %s: offset %" G_GUINT64_FORMAT
       ", stride %" G_GINT64_FORMAT ", %" G_GUINT64_FORMAT " bytes; by %s: offset %"
       G_GUINT64_FORMAT ", stride %" G_GINT64_FORMAT ", %" G_GUINT64_FORMAT " bytes",
-      self->layout->text, b->client, a->text, a->offset, a->value, a->size, b->text, b->offset,
-      b->value, b->size);
+      self->layout->text, b->plane.plane, a->text, a->offset, a->plane.stride, a->size, b->text,
+      b->offset,
+      b->plane.stride, b->size);
 }
 
 static void
@@ -155,7 +159,7 @@ look_at_pairs (Layout * self)
 static void
 look_at_picture (Layout * self, const TraceEvent * picture, const TraceEvent * plane)
 {
-  guint64 begin = plane->offset - (guint64) plane->area, end;
+  guint64 begin = plane->offset - (guint64) plane->plane.before, end;
 
   check_looked (self->context, 1);
   if (!g_uint64_checked_add (&end, picture->offset, picture->size)
@@ -163,11 +167,11 @@ look_at_picture (Layout * self, const TraceEvent * picture, const TraceEvent * p
     check_broken (self->context, picture->role, picture, "%s: the picture in plane %d (%"
         G_GUINT64_FORMAT " bytes from %" G_GUINT64_FORMAT ") ends behind the plane (%"
         G_GUINT64_FORMAT " bytes from %" G_GUINT64_FORMAT ")", self->layout->text,
-        picture->client, picture->size, picture->offset, plane->size, begin);
-  else if (picture->area > picture->value)
+        picture->picture.plane, picture->size, picture->offset, plane->size, begin);
+  else if (picture->picture.line > picture->picture.stride)
     check_broken (self->context, picture->role, picture, "%s: a line of plane %d takes %"
         G_GINT64_FORMAT " bytes with the padding to its left, the stride is %" G_GINT64_FORMAT,
-        self->layout->text, picture->client, picture->area, picture->value);
+        self->layout->text, picture->picture.plane, picture->picture.line, picture->picture.stride);
 }
 
 static void
@@ -189,19 +193,19 @@ look_at_memory (Layout * self)
   const TraceEvent *layout = self->layout;
 
   check_looked (self->context, 1);
-  if (layout->area < 0)
+  if (layout->layout.mapped < 0)
     check_broken (self->context, layout->role, layout, "%s: no buffer of that layout is to be had",
         layout->text);
-  if (layout->area == 0)
+  if (layout->layout.mapped == 0)
     check_broken (self->context, layout->role, layout, "%s: the buffer of %" G_GUINT64_FORMAT
         " bytes cannot be mapped as a frame", layout->text, layout->size);
-  if (layout->client > 0)
+  if (layout->layout.small_paddings > 0)
     check_broken (self->context, layout->role, layout, "%s: %d of the paddings in its meta are "
-        "smaller than asked for", layout->text, layout->client);
-  if (layout->size < layout->offset)
+        "smaller than asked for", layout->text, layout->layout.small_paddings);
+  if (layout->size < layout->layout.due)
     check_broken (self->context, layout->role, layout, "%s: a memory of %" G_GUINT64_FORMAT
         " bytes, the layout takes %" G_GUINT64_FORMAT, layout->text, layout->size,
-        layout->offset);
+        layout->layout.due);
 }
 
 static void
@@ -223,11 +227,11 @@ finish (Layout * self)
 static void
 take_plane (Layout * self, const TraceEvent * plane)
 {
-  if (plane->client < 0 || plane->client >= MAX_PLANES)
+  if (plane->plane.plane < 0 || plane->plane.plane >= MAX_PLANES)
     return;
   for (gsize i = 0; i < N_ACCOUNTS; i++) {
     if (g_str_equal (account_names[i], plane->text))
-      self->planes[i][plane->client] = plane;
+      self->planes[i][plane->plane.plane] = plane;
   }
 }
 

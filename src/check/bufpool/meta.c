@@ -6,27 +6,28 @@ static void
 look_at_meta (CheckContext * context, const TraceEvent * meta)
 {
   check_looked (context, 1);
-  if (meta->area == 1 && meta->value == 0)
+  if (meta->meta.due == 1 && meta->meta.there == 0)
     check_broken (context, meta->role, meta, "%s: it is not there, it should be", meta->text);
-  if (meta->area == 0 && meta->value == 1)
+  if (meta->meta.due == 0 && meta->meta.there == 1)
     check_broken (context, meta->role, meta, "%s: it is there, it should not be", meta->text);
-  if (meta->offset != G_MAXUINT64)
+  if (meta->meta.unset != G_MAXUINT64)
     check_broken (context, meta->role, meta, "%s: byte %" G_GUINT64_FORMAT " of its %"
         G_GUINT64_FORMAT " is what the memory had before, nobody has set it", meta->text,
-        meta->offset, meta->size);
+        meta->meta.unset, meta->size);
 }
 
 static void
 look_at_refs (CheckContext * context, const TraceEvent * refs)
 {
   check_looked (context, 1);
-  if (refs->size > (guint64) refs->value)
+  if (refs->meta_refs.after > (guint64) refs->meta_refs.before)
     check_broken (context, refs->role, refs, "%s: %" G_GUINT64_FORMAT " references are left on "
-        "what it holds, %" G_GINT64_FORMAT " before", refs->text, refs->size, refs->value);
-  if (refs->size < (guint64) refs->value)
+        "what it holds, %" G_GINT64_FORMAT " before", refs->text, refs->meta_refs.after,
+        refs->meta_refs.before);
+  if (refs->meta_refs.after < (guint64) refs->meta_refs.before)
     check_broken (context, refs->role, refs, "%s: freed more than once: %" G_GUINT64_FORMAT
         " references are left on what it holds, %" G_GINT64_FORMAT " before", refs->text,
-        refs->size, refs->value);
+        refs->meta_refs.after, refs->meta_refs.before);
 }
 
 typedef struct
@@ -45,10 +46,10 @@ look_at_content (Meta * self, const TraceEvent * meta)
     self->original = meta;
     return;
   }
-  if (meta->value == 0 || original->sum == 0)
+  if (meta->meta.there == 0 || original->sum == 0)
     return;
   check_looked (self->context, 1);
-  if (meta->sum != original->sum)
+  if (meta->meta.hash != original->sum)
     check_broken (self->context, meta->role, meta, "%s: its content is no longer that of the "
         "original", meta->text);
 }

@@ -6,19 +6,20 @@
 static void
 look_at_plane (TraceEvent * needed, const TraceEvent * event, CheckContext * context)
 {
-  if (!event->size) {
+  if (!event->pool_plane.real) {
     *needed = *event;
     return;
   }
-  if (needed->kind != TRACE_POOL_PLANE || needed->area != event->area)
+  if (needed->kind != TRACE_POOL_PLANE || needed->pool_plane.plane != event->pool_plane.plane)
     return;
   check_looked (context, 1);
-  if (event->value < needed->value || event->offset < needed->offset
-      || ((guint64) event->value & needed->sum))
+  if (event->pool_plane.stride < needed->pool_plane.stride || event->offset < needed->offset
+      || ((guint64) event->pool_plane.stride & needed->pool_plane.align))
     check_broken (context, event->role, event, "plane %" G_GINT64_FORMAT " at offset %"
         G_GUINT64_FORMAT " with stride %" G_GINT64_FORMAT "; the alignment needs at least offset %"
         G_GUINT64_FORMAT ", stride %" G_GINT64_FORMAT ", a multiple of %" G_GUINT64_FORMAT,
-        event->area, event->offset, event->value, needed->offset, needed->value, needed->sum + 1);
+        event->pool_plane.plane, event->offset, event->pool_plane.stride, needed->offset,
+        needed->pool_plane.stride, needed->pool_plane.align + 1);
 }
 
 static void
@@ -33,7 +34,7 @@ look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, 
   if (event->kind != TRACE_POOL_OPTION && event->kind != TRACE_POOL_META)
     return;
   check_looked (context, 1);
-  if (event->value)
+  if (event->kind == TRACE_POOL_OPTION ? event->pool_option.kept : event->pool_meta.there)
     return;
   if (event->kind == TRACE_POOL_OPTION)
     check_broken (context, event->role, event, "option %s is listed and cannot be enabled",

@@ -32,7 +32,8 @@ look_at_answer (Query * query, const TraceEvent * answer)
 
     if (!is_same_question (asked, query->asked))
       continue;
-    if (before->sum != answer->sum || before->value != answer->value)
+    if (before->answer.hash != answer->answer.hash
+        || before->answer.answered != answer->answer.answered)
       check_broken (query->context, answer->role, answer, "asked again about %s it proposes %s; "
           "before it was %s", asked->text, answer->text, before->text);
     break;
@@ -46,29 +47,29 @@ look_at_answer (Query * query, const TraceEvent * answer)
 static void
 look_at_pool (Query * query, const TraceEvent * pool)
 {
-  guint64 min = pool->offset, max = (guint64) pool->area;
+  guint64 min = pool->pool_offer.min, max = (guint64) pool->pool_offer.max;
 
   check_looked (query->context, 1);
   /* Without an object and without a size only the numbers of buffers are meant. */
-  if (pool->size < pool->sum && (pool->size > 0 || pool->client >= 1))
+  if (pool->size < pool->pool_offer.due && (pool->size > 0 || pool->pool_offer.object >= 1))
     check_broken (query->context, pool->role, pool, "pool %" G_GINT64_FORMAT " (%s) is proposed "
         "with buffers of %" G_GUINT64_FORMAT " bytes; a frame of the caps needs %"
-        G_GUINT64_FORMAT, pool->value, pool->text, pool->size, pool->sum);
+        G_GUINT64_FORMAT, pool->pool_offer.place, pool->text, pool->size, pool->pool_offer.due);
   if (max != 0 && min > max)
     check_broken (query->context, pool->role, pool, "pool %" G_GINT64_FORMAT " (%s) is proposed "
         "with at least %" G_GUINT64_FORMAT " and at most %" G_GUINT64_FORMAT " buffers",
-        pool->value, pool->text, min, max);
-  if (pool->client == 2)
+        pool->pool_offer.place, pool->text, min, max);
+  if (pool->pool_offer.object == 2)
     check_broken (query->context, pool->role, pool, "pool %" G_GINT64_FORMAT " (%s) is proposed "
         "active already: who needs other options or more buffers cannot configure it",
-        pool->value, pool->text);
+        pool->pool_offer.place, pool->text);
 }
 
 static void
 look_at_meta (Query * query, const TraceEvent * meta)
 {
   check_looked (query->context, 1);
-  if (meta->value == 0)
+  if (meta->meta_offer.known == 0)
     check_broken (query->context, meta->role, meta, "the metadata %s is proposed, which is not "
         "registered as metadata", meta->text);
 }
@@ -79,12 +80,12 @@ static void
 look_at_use (Query * query, const TraceEvent * use)
 {
   check_looked (query->context, 1);
-  if (use->value == 0)
+  if (use->use.worked == 0)
     check_broken (query->context, use->role, use, "%s: failed, as proposed it should work",
         use->text);
-  else if (use->size < use->offset)
+  else if (use->use.gave < use->use.due)
     check_broken (query->context, use->role, use, "%s: %" G_GUINT64_FORMAT " bytes, at least %"
-        G_GUINT64_FORMAT " were due", use->text, use->size, use->offset);
+        G_GUINT64_FORMAT " were due", use->text, use->use.gave, use->use.due);
 }
 
 /* What lies behind the data, up to maxsize; 0 when the numbers make no sense. */
@@ -93,10 +94,10 @@ padding_of (const TraceEvent * object)
 {
   guint64 end;
 
-  if (!g_uint64_checked_add (&end, object->offset, (guint64) object->value)
-      || end > object->size)
+  if (!g_uint64_checked_add (&end, object->offset, (guint64) object->object.size)
+      || end > object->object.maxsize)
     return 0;
-  return object->size - end;
+  return object->object.maxsize - end;
 }
 
 static void
@@ -107,15 +108,15 @@ look_at_object (Query * query, const TraceEvent * object)
   if (demand == NULL)
     return;
   check_looked (query->context, 1);
-  if (object->value < 0 || (guint64) object->value < demand->size)
+  if (object->object.size < 0 || (guint64) object->object.size < demand->size)
     check_broken (query->context, object->role, object, "memory of %" G_GINT64_FORMAT " bytes, %"
-        G_GUINT64_FORMAT " were asked for", object->value, demand->size);
-  if (object->offset < demand->offset)
+        G_GUINT64_FORMAT " were asked for", object->object.size, demand->size);
+  if (object->offset < demand->ask.prefix)
     check_broken (query->context, object->role, object, "a prefix of %" G_GUINT64_FORMAT
-        " bytes, %" G_GUINT64_FORMAT " are proposed", object->offset, demand->offset);
-  if (demand->value > 0 && padding_of (object) < (guint64) demand->value)
+        " bytes, %" G_GUINT64_FORMAT " are proposed", object->offset, demand->ask.prefix);
+  if (demand->ask.padding > 0 && padding_of (object) < (guint64) demand->ask.padding)
     check_broken (query->context, object->role, object, "a padding of %" G_GUINT64_FORMAT
-        " bytes, %" G_GINT64_FORMAT " are proposed", padding_of (object), demand->value);
+        " bytes, %" G_GINT64_FORMAT " are proposed", padding_of (object), demand->ask.padding);
 }
 
 /* With a prefix it is not told whether the data or the prefix is to be aligned. */

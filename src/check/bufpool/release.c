@@ -30,35 +30,39 @@ look_at_buffer (Before * before, const TraceEvent * event, CheckContext * contex
     return;
   }
   compare (context, event, "size", event->size, before->fresh.size);
-  compare (context, event, "number of memory objects", event->offset, before->fresh.offset);
-  compare (context, event, "flags", event->sum, before->fresh.sum);
+  compare (context, event, "number of memory objects", event->pool_buffer.memories,
+      before->fresh.pool_buffer.memories);
+  compare (context, event, "flags", event->pool_buffer.flags, before->fresh.pool_buffer.flags);
   if (before->is_touched)
     return;
   check_looked (context, 1);
-  if (event->area != before->fresh.area)
+  if (event->pool_buffer.buffer != before->fresh.pool_buffer.buffer)
     check_broken (context, event->role, event, "buffer %" G_GINT64_FORMAT " did not come %s, "
-        "buffer %" G_GINT64_FORMAT " did", before->fresh.area, event->text, event->area);
+        "buffer %" G_GINT64_FORMAT " did", before->fresh.pool_buffer.buffer, event->text,
+        event->pool_buffer.buffer);
 }
 
 static void
 look_at_marks (Before * before, const TraceEvent * event, CheckContext * context)
 {
   check_looked (context, 1);
-  if (!event->size)
+  if (!event->pool_marks.has_pool)
     check_broken (context, event->role, event, "buffer %" G_GINT64_FORMAT " came %s without its "
-        "pool set", event->area, event->text);
+        "pool set", event->pool_marks.buffer, event->text);
   if (before->marks.kind != TRACE_POOL_MARKS) {
     before->marks = *event;
     return;
   }
-  compare (context, event, "timestamps set", (guint64) event->value,
-      (guint64) before->marks.value);
-  compare (context, event, "foreign metas", event->offset, before->marks.offset);
-  if (event->area == before->marks.area)
-    compare (context, event, "pooled metas", event->sum, before->marks.sum);
-  if (event->client == 1)
+  compare (context, event, "timestamps set", (guint64) event->pool_marks.stamps,
+      (guint64) before->marks.pool_marks.stamps);
+  compare (context, event, "foreign metas", event->pool_marks.metas,
+      before->marks.pool_marks.metas);
+  if (event->pool_marks.buffer == before->marks.pool_marks.buffer)
+    compare (context, event, "pooled metas", event->pool_marks.pooled_metas,
+        before->marks.pool_marks.pooled_metas);
+  if (event->pool_marks.foreign == 1)
     check_broken (context, event->role, event, "buffer %" G_GINT64_FORMAT " came %s with memory "
-        "that is not the pool's to give", event->area, event->text);
+        "that is not the pool's to give", event->pool_marks.buffer, event->text);
 }
 
 static void

@@ -8,12 +8,13 @@ look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, 
   if (event->kind != TRACE_POOL_BUFFER)
     return;
   check_looked (context, 1);
-  if ((event->value != 0) != (event->client == 1))
+  if ((event->pool_buffer.writable != 0) != (event->pool_buffer.refs == 1))
     check_broken (context, event->role, event, "buffer %" G_GINT64_FORMAT ", %s: %swritable with "
-        "reference count %d", event->area, event->text, event->value ? "" : "not ", event->client);
-  else if (g_str_equal (event->text, "acquired") && event->client != 1)
+        "reference count %d", event->pool_buffer.buffer, event->text, event->pool_buffer.writable
+        ? "" : "not ", event->pool_buffer.refs);
+  else if (g_str_equal (event->text, "acquired") && event->pool_buffer.refs != 1)
     check_broken (context, event->role, event, "buffer %" G_GINT64_FORMAT " was handed out with "
-        "reference count %d, should be 1", event->area, event->client);
+        "reference count %d, should be 1", event->pool_buffer.buffer, event->pool_buffer.refs);
 }
 
 static void

@@ -77,7 +77,7 @@ run (const Trace * trace, CheckContext * context)
     if (held > 0 && !check_life_has (trace, stop.begin, stop.over, TRACE_EOS, stop.role))
       check_broken (context, stop.role, trace_at (trace, stop.over),
           "EOS did not come to its end in %.3f s while consumers held %u buffers",
-          (gdouble) trace_at (trace, stop.over)->value / 1e6, held);
+          (gdouble) trace_at (trace, stop.over)->stopped.took_us / 1e6, held);
   }
 }
 

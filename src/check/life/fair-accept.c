@@ -20,8 +20,8 @@ is_rendering (const TraceEvent * event, gint producer, gint64 * progress)
     return event->kind == TRACE_BUFFER_OUT;
   if (g_str_equal (event->text, "released"))
     return FALSE;               /* another counter: what came back */
-  moved = *progress >= 0 && event->value > *progress;
-  *progress = event->value;
+  moved = *progress >= 0 && event->progress.buffers > *progress;
+  *progress = event->progress.buffers;
   return moved;
 }
 

@@ -27,7 +27,7 @@ describe_counters (const Trace * trace, guint at)
 
     if (progress < trace->events->len)
       g_string_append_printf (text, "%s%s %" G_GINT64_FORMAT, text->len > 0 ? ", " : "",
-          trace_role (trace, (gint) i)->name, trace_at (trace, progress)->value);
+          trace_role (trace, (gint) i)->name, trace_at (trace, progress)->progress.buffers);
   }
   return g_string_free (text, FALSE);
 }
@@ -43,12 +43,12 @@ look_at_window (const Trace * trace, guint at, CheckContext * context)
   g_autofree gchar *counters = NULL;
 
   check_looked (context, 1);
-  if (event->value > 0)
+  if (event->observe.buffers > 0)
     return;
   counters = describe_counters (trace, at);
   check_broken (context, check_blame (trace, event, producer, consumer), event,
       "no buffer passed %s in %.3f s; counters: %s", role != NULL ? role->name : "-",
-      (gdouble) event->size / 1e6, counters[0] != '\0' ? counters : "none");
+      (gdouble) event->observe.length_us / 1e6, counters[0] != '\0' ? counters : "none");
 }
 
 static void

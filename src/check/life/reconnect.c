@@ -35,8 +35,8 @@ is_fed (const Trace * trace, gint role, guint from, guint to)
     if (event->kind == TRACE_BUFFER_IN)
       return TRUE;
     if (event->kind == TRACE_PROGRESS && first < 0)
-      first = event->value;
-    else if (event->kind == TRACE_PROGRESS && event->value > first)
+      first = event->progress.buffers;
+    else if (event->kind == TRACE_PROGRESS && event->progress.buffers > first)
       return TRUE;
   }
   return FALSE;

@@ -34,7 +34,7 @@ is_documented (const TraceEvent * event)
 static gint64
 duration_ns (const TraceEvent * event)
 {
-  return CLAMP (event->value, 0, G_MAXINT64 / 1000) * 1000;
+  return CLAMP (event->state.took_us, 0, G_MAXINT64 / 1000) * 1000;
 }
 
 static void

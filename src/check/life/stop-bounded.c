@@ -49,7 +49,7 @@ run (const Trace * trace, CheckContext * context)
     stack = describe_stack (trace, &stop);
     too_big = describe_too_big (trace, stop.role);
     check_broken (context, stop.role, stop.late, "still there %.3f s after a stop by %s%s%s",
-        (gdouble) stop.late->value / 1e6, stop.kind, too_big, stack);
+        (gdouble) stop.late->stop_late.since_us / 1e6, stop.kind, too_big, stack);
   }
 }
 

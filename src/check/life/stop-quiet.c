@@ -76,9 +76,9 @@ look_at_stop (const Trace * trace, const CheckStop * stop, CheckContext * contex
     return;
   exit = trace_at (trace, stop->end);
   /* A death by a signal is another matter (L4), and never a known noise. */
-  if (exit->kind == TRACE_EXIT && exit->value > 0)
+  if (exit->kind == TRACE_EXIT && exit->exit.status > 0)
     check_broken (context, stop->role, exit, "exit %" G_GINT64_FORMAT " (%s) after a stop by %s",
-        exit->value, exit->text, stop->kind);
+        exit->exit.status, exit->text, stop->kind);
 }
 
 static void

@@ -37,7 +37,7 @@ look_at_flow (const Trace * trace, guint at, CheckContext * context)
   words = check_blame_words (trace, blamed, event);
   check_broken (context, blamed, event,
       "%s got only %" G_GINT64_FORMAT " buffers in time after a peer had gone%s",
-      consumer != NULL ? consumer->name : "-", event->value, words);
+      consumer != NULL ? consumer->name : "-", event->flow.buffers, words);
 }
 
 /* Who had gone last before AT, in the life of the process that began at BEGIN, in words; NULL:

@@ -20,7 +20,7 @@ run (const Trace * trace, CheckContext * context)
     const TraceEvent *event = trace_at (trace, i);
 
     if (event->kind == TRACE_AUDIT)
-      check_looked (context, event->value > 0);
+      check_looked (context, event->audit.looked > 0);
     else if (event->kind == TRACE_LEFTOVER && !is_excused (trace, event->role))
       check_broken (context, event->role, event, "left behind: %s", event->text);
   }

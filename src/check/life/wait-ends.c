@@ -76,7 +76,7 @@ run (const Trace * trace, CheckContext * context)
     check_looked (context, waits != NULL);
     if (waits != NULL && stop.late != NULL)
       check_broken (context, stop.role, stop.late, "waiting %s, not ended by a stop by %s within "
-          "%.3f s", waits, stop.kind, (gdouble) stop.late->value / 1e6);
+          "%.3f s", waits, stop.kind, (gdouble) stop.late->stop_late.since_us / 1e6);
   }
 }
 

@@ -6,7 +6,7 @@
 static gchar *
 hidden (const CheckRow * row)
 {
-  guint64 file = row->backing != NULL ? row->backing->offset : G_MAXUINT64;
+  guint64 file = row->backing != NULL ? row->backing->backing.file : G_MAXUINT64;
 
   return file == G_MAXUINT64 ? g_strdup ("")
       : g_strdup_printf (", its file has %" G_GUINT64_FORMAT, file);
@@ -25,7 +25,7 @@ look (const CheckRow * row, gpointer user)
   asked = check_row_text (row);
   there = hidden (row);
   check_broken (user, row->ask->role, row->object, "%s: asked %" G_GUINT64_FORMAT ", got %"
-      G_GINT64_FORMAT "%s: SHORT", asked, row->ask->size, row->object->value, there);
+      G_GINT64_FORMAT "%s: SHORT", asked, row->ask->size, row->object->object.size, there);
 }
 
 static void

@@ -12,14 +12,14 @@ static void
 compare (const TraceEvent * before, const TraceEvent * after, CheckContext * context)
 {
   check_looked (context, 1);
-  if (after->value > before->value)
+  if (after->count.fds > before->count.fds)
     check_broken (context, after->role, after, "%" G_GINT64_FORMAT " descriptors were open, %"
-        G_GINT64_FORMAT " are after %" G_GUINT64_FORMAT " objects: LEAK", before->value,
-        after->value, after->offset);
-  if (after->size > before->size)
+        G_GINT64_FORMAT " are after %" G_GUINT64_FORMAT " objects: LEAK", before->count.fds,
+        after->count.fds, after->count.objects);
+  if (after->count.mappings > before->count.mappings)
     check_broken (context, after->role, after, "%" G_GUINT64_FORMAT " mappings were there, %"
-        G_GUINT64_FORMAT " are after %" G_GUINT64_FORMAT " objects: LEAK", before->size,
-        after->size, after->offset);
+        G_GUINT64_FORMAT " are after %" G_GUINT64_FORMAT " objects: LEAK", before->count.mappings,
+        after->count.mappings, after->count.objects);
 }
 
 static void
@@ -33,12 +33,12 @@ look (const Trace * trace, const TraceEvent * event, gpointer user)
     compare (self->before, event, self->context);
   } else if (event->kind == TRACE_FD) {
     check_looked (self->context, 1);
-    if (event->value != 1)
+    if (event->fd.cloexec != 1)
       check_broken (self->context, event->role, event,
           "its descriptor is not close-on-exec: children inherit it");
   } else if (event->kind == TRACE_MAP) {
     check_looked (self->context, 1);
-    if (event->value != 0)
+    if (event->map.result != 0)
       check_broken (self->context, event->role, event, "%s: it was not so", event->text);
   }
 }

@@ -28,11 +28,11 @@ came_out (const TraceEvent * event, Wanted wanted)
 {
   switch (wanted) {
     case MUST_WORK:
-      return event->value == 0;
+      return event->map.result == 0;
     case MUST_FAULT:
-      return event->value > 0;
+      return event->map.result > 0;
     case MUST_BE_REFUSED:
-      return event->value == -1;
+      return event->map.result == -1;
   }
   return FALSE;
 }
@@ -50,7 +50,7 @@ tell (const TraceEvent * event, Wanted wanted, CheckContext * context)
     check_broken (context, event->role, event, "%s: the memory is still mapped", event->text);
   else
     check_broken (context, event->role, event, "%s: %s, and %s", event->text,
-        event->value == -1 ? "refused" : check_touch_name (event->value), words[wanted]);
+        event->map.result == -1 ? "refused" : check_touch_name (event->map.result), words[wanted]);
 }
 
 static void

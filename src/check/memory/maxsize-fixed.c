@@ -18,10 +18,11 @@ look (const CheckRow * row, gpointer user)
     if (!is_itself (event))
       continue;
     check_looked (user, 1);
-    if (event->size != row->object->size)
+    if (event->object.maxsize != row->object->object.maxsize)
       check_broken (user, event->role, event, "maxsize was %" G_GUINT64_FORMAT
-          " after the allocation and is %" G_GUINT64_FORMAT " after %s", row->object->size,
-          event->size, event->text);
+          " after the allocation and is %" G_GUINT64_FORMAT " after %s",
+          row->object->object.maxsize,
+          event->object.maxsize, event->text);
   }
 }
 

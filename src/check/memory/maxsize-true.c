@@ -17,10 +17,12 @@ tell_overrun (const CheckRow * row, CheckContext * context)
   const TraceEvent *touch = check_row_own_touch (row, "last reported");
   guint64 usable = check_row_usable (row);
 
-  check_broken (context, row->ask->role, touch != NULL && touch->value != 0 ? touch : row->backing,
+  check_broken (context, row->ask->role, touch != NULL && touch->touch.signal != 0 ? touch
+      : row->backing,
       "%s: reports %" G_GUINT64_FORMAT ", there are %" G_GUINT64_FORMAT " (mapped %"
-      G_GUINT64_FORMAT "): OVERRUN; its last byte: %s", asked, row->object->size, usable, row->backing->size,
-      touch != NULL ? check_touch_name (touch->value) : "not touched");
+      G_GUINT64_FORMAT "): OVERRUN; its last byte: %s", asked, row->object->object.maxsize, usable,
+      row->backing->backing.mapped,
+      touch != NULL ? check_touch_name (touch->touch.signal) : "not touched");
 }
 
 static void
@@ -30,7 +32,7 @@ tell_waste (const CheckRow * row, CheckContext * context, guint64 bytes)
 
   check_broken (context, row->ask->role, row->object, "%s: reports %" G_GUINT64_FORMAT
       ", mapped for it alone are %" G_GUINT64_FORMAT ": WASTED %" G_GUINT64_FORMAT " bytes", asked,
-      row->object->size, check_row_usable (row), bytes);
+      row->object->object.maxsize, check_row_usable (row), bytes);
 }
 
 static void
@@ -44,7 +46,7 @@ look (const CheckRow * row, gpointer user)
     return;
   check_looked (self->context, 1);
   usable = check_row_usable (row);
-  if (row->object->size > usable || (last != NULL && last->value != 0)) {
+  if (row->object->object.maxsize > usable || (last != NULL && last->touch.signal != 0)) {
     if (self->overrun)
       tell_overrun (row, self->context);
   } else if (check_row_verdict (row, &bytes) == CHECK_ROW_WASTED && self->waste) {

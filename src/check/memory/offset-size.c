@@ -6,15 +6,15 @@ static void
 look_at (const CheckRow * row, const TraceEvent * event, CheckContext * context)
 {
   g_autofree gchar *asked = NULL;
-  guint64 size = (guint64) event->value;
+  guint64 size = (guint64) event->object.size;
 
   check_looked (context, 1);
-  if (event->offset <= event->size && size <= event->size - event->offset)
+  if (event->offset <= event->object.maxsize && size <= event->object.maxsize - event->offset)
     return;
   asked = check_row_text (row);
   check_broken (context, event->role, event, "%s, %s: offset %" G_GUINT64_FORMAT " + size %"
       G_GUINT64_FORMAT " is beyond maxsize %" G_GUINT64_FORMAT, asked, event->text, event->offset,
-      size, event->size);
+      size, event->object.maxsize);
 }
 
 /* What should have been refused is M9's. */

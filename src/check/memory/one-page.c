@@ -13,9 +13,9 @@ round_up (guint64 value, guint64 to)
 static guint64
 needed (const CheckRow * row)
 {
-  guint64 page = check_row_page (row), align = MAX ((guint64) row->ask->area, 7);
-  guint64 bytes = round_up (row->ask->offset, align + 1) + row->ask->size
-      + (guint64) row->ask->value;
+  guint64 page = check_row_page (row), align = MAX ((guint64) row->ask->ask.align, 7);
+  guint64 bytes = round_up (row->ask->ask.prefix, align + 1) + row->ask->size
+      + (guint64) row->ask->ask.padding;
 
   return round_up (MAX (bytes, 1), page) + (align >= page ? align + 1 : 0);
 }
@@ -26,17 +26,17 @@ look (const CheckRow * row, gpointer user)
   g_autofree gchar *asked = NULL;
   guint64 more;
 
-  if (row->object == NULL || row->backing == NULL || row->backing->area == 0
+  if (row->object == NULL || row->backing == NULL || row->backing->backing.alone == 0
       || check_row_pretends (row) || check_row_overflows (row))
     return;
   check_looked (user, 1);
-  if (row->backing->size <= needed (row))
+  if (row->backing->backing.mapped <= needed (row))
     return;
   asked = check_row_text (row);
-  more = row->backing->size - needed (row);
+  more = row->backing->backing.mapped - needed (row);
   /* One page is known of some; more is told at another event, so that it is not taken for that. */
   check_broken (user, row->ask->role, more > check_row_page (row) ? row->object : row->backing, "%s: %" G_GUINT64_FORMAT
-      " bytes are mapped, %" G_GUINT64_FORMAT " would do", asked, row->backing->size,
+      " bytes are mapped, %" G_GUINT64_FORMAT " would do", asked, row->backing->backing.mapped,
       needed (row));
 }
 

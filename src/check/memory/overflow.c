@@ -14,7 +14,7 @@ look (const CheckRow * row, gpointer user)
     return;
   asked = check_row_text (row);
   check_broken (user, row->ask->role, row->object, "%s: accepted, and given %" G_GUINT64_FORMAT
-      " bytes", asked, row->object->size);
+      " bytes", asked, row->object->object.maxsize);
 }
 
 static void

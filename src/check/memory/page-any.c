@@ -19,7 +19,7 @@ look (const CheckRow * row, gpointer user)
   verdict = check_row_verdict_text (row);
   check_broken (user, row->ask->role, word == CHECK_ROW_OVERRUN ? row->backing : row->object,
       "%s: reports %" G_GUINT64_FORMAT
-      ", and %" G_GUINT64_FORMAT " would be mapped: %s", asked, row->object->size,
+      ", and %" G_GUINT64_FORMAT " would be mapped: %s", asked, row->object->object.maxsize,
       check_row_usable (row), verdict);
 }
 

@@ -14,22 +14,23 @@ look_at_address (const CheckRow * row, const Look * self, const gchar * asked)
   if (self->misaligned && !check_row_is_aligned (row))
     check_broken (self->context, row->ask->role, row->address, "%s: data at 0x%"
         G_GINT64_MODIFIER "x, %" G_GUINT64_FORMAT " bytes off: MISALIGNED", asked,
-        row->address->sum, row->address->sum & (guint64) row->address->area);
+        row->address->address.address,
+        row->address->address.address & (guint64) row->address->address.align);
 }
 
 static void
 look_at_room (const CheckRow * row, const Look * self, const gchar * asked)
 {
   const TraceEvent *object = row->object;
-  guint64 prefix = row->ask->offset, padding = (guint64) row->ask->value;
-  guint64 end = object->offset + (guint64) object->value;
+  guint64 prefix = row->ask->ask.prefix, padding = (guint64) row->ask->ask.padding;
+  guint64 end = object->offset + (guint64) object->object.size;
 
   if (object->offset < prefix)
     check_broken (self->context, row->ask->role, object, "%s: only %" G_GUINT64_FORMAT
         " bytes before the data", asked, object->offset);
-  if (end > object->size || object->size - end < padding)
+  if (end > object->object.maxsize || object->object.maxsize - end < padding)
     check_broken (self->context, row->ask->role, object, "%s: only %" G_GINT64_FORMAT
-        " bytes behind the data", asked, (gint64) (object->size - end));
+        " bytes behind the data", asked, (gint64) (object->object.maxsize - end));
   else if (row->backing != NULL && end + padding > check_row_usable (row))
     check_broken (self->context, row->ask->role, object, "%s: the padding ends at %"
         G_GUINT64_FORMAT ", what can be touched at %" G_GUINT64_FORMAT, asked, end + padding,
@@ -43,7 +44,7 @@ look_at_zeros (const CheckRow * row, const Look * self, const gchar * asked)
 
   if (self->unzeroed && dirt != NULL)
     check_broken (self->context, row->ask->role, dirt, "%s: byte %" G_GINT64_FORMAT
-        " of the %s is not zero: UNZEROED", asked, dirt->value, dirt->text);
+        " of the %s is not zero: UNZEROED", asked, dirt->bytes.set_at, dirt->text);
 }
 
 static void

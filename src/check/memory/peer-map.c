@@ -13,7 +13,7 @@ look_at_touch (const CheckRow * row, const TraceEvent * event, CheckContext * co
   g_autofree gchar *asked = NULL;
 
   check_looked (context, 1);
-  if (event->value == 0)
+  if (event->touch.signal == 0)
     return;
   asked = check_row_text (row);
   if (g_str_equal (event->text, "content"))
@@ -21,7 +21,7 @@ look_at_touch (const CheckRow * row, const TraceEvent * event, CheckContext * co
         "that a peer maps", asked);
   else
     check_broken (context, event->role, event, "%s: %s byte, at %" G_GUINT64_FORMAT ": %s", asked,
-        event->text, event->offset, check_touch_name (event->value));
+        event->text, event->touch.distance, check_touch_name (event->touch.signal));
 }
 
 static void
@@ -30,7 +30,7 @@ look_at_map (const CheckRow * row, const TraceEvent * event, CheckContext * cont
   g_autofree gchar *asked = NULL;
 
   check_looked (context, 1);
-  if (event->value == 0)
+  if (event->map.result == 0)
     return;
   asked = check_row_text (row);
   check_broken (context, event->role, event, "%s: a peer cannot map its %" G_GUINT64_FORMAT
@@ -68,7 +68,8 @@ tell_overrun (const TraceEvent * region, CheckContext * context)
   check_broken (context, region->role, region, "%" G_GUINT64_FORMAT
       " bytes mapped from offset %" G_GUINT64_FORMAT " on, the file has %" G_GINT64_FORMAT
       ": SIGBUS in the last %" G_GUINT64_FORMAT " of them; every mapped page should have a part of "
-      "the file: %s", region->size, region->offset, region->value, check_region_beyond (region),
+      "the file: %s", region->region.mapped, region->region.from, region->region.file,
+      check_region_beyond (region),
       region->text);
 }
 
@@ -78,8 +79,9 @@ tell_waste (const TraceEvent * region, CheckContext * context)
   check_broken (context, region->role, region, "%" G_GUINT64_FORMAT
       " bytes mapped from offset %" G_GUINT64_FORMAT " on, the file has %" G_GINT64_FORMAT
       ": a peer that goes by the size of the file cannot know of the %" G_GUINT64_FORMAT
-      " bytes behind it; the file should be whole pages: %s", region->size, region->offset,
-      region->value, check_region_tail (region), region->text);
+      " bytes behind it; the file should be whole pages: %s", region->region.mapped,
+      region->region.from,
+      region->region.file, check_region_tail (region), region->text);
 }
 
 /* What is mapped is promised, and all that there is to keep it is the file. */

@@ -35,7 +35,7 @@ look (const Trace * trace, const TraceEvent * event, gpointer user)
   if (event->kind != TRACE_MAP || !g_str_equal (event->text, "peer read-write"))
     return;
   check_looked (user, 1);
-  if (event->value != 0)
+  if (event->map.result != 0)
     check_broken (user, event->role, event, "a peer cannot map it for writing");
 }
 

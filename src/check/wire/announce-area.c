@@ -9,8 +9,9 @@ tell (const CheckWalk * walk, const TraceEvent * event, CheckContext * context)
   g_autofree gchar *found = event->seq != 0
       ? g_strdup_printf ("the old payload %" G_GUINT64_FORMAT, event->seq)
       : g_strdup ("no payload");
-  g_autofree gchar *place = event->value != 0
-      ? g_strdup_printf ("the fresh one lies in area %" G_GINT64_FORMAT, event->value)
+  g_autofree gchar *place = event->new_buffer.other_area != 0
+      ? g_strdup_printf ("the fresh one lies in area %" G_GINT64_FORMAT,
+      event->new_buffer.other_area)
       : g_strdup ("none of its areas has a fresh one at this offset");
 
   check_broken (context, walk->producer, event, "buffer announced in area %" G_GINT64_FORMAT
@@ -26,7 +27,7 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
   if (client == NULL || event == NULL || event->kind != TRACE_NEW_BUFFER || !walk->numbered)
     return;
   area = check_client_area (client, event->area);
-  if (area == NULL || area->announced->value == 0)
+  if (area == NULL || area->announced->new_area.opened == 0)
     return;                     /* unknown areas are W1's */
   check_looked (user, 1);
   if (!check_client_found (client, event))

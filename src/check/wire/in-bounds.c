@@ -25,17 +25,17 @@ kind_of (guint64 mode)
 static void
 look_at_area (const CheckWalk * walk, const TraceEvent * event, CheckContext * context)
 {
-  if (event->value == 0 && event->sum == 0)
+  if (event->new_area.opened == 0 && event->new_area.mode == 0)
     return;                     /* the tap could not open it */
   check_looked (context, 1);
-  if (event->value == 0)
+  if (event->new_area.opened == 0)
     check_broken (context, walk->producer, event, "area %" G_GINT64_FORMAT
         " announced with %s, which is %s and no memory object", event->area, event->text,
-        kind_of (event->sum));
-  else if (event->size > event->offset)
+        kind_of (event->new_area.mode));
+  else if (event->size > event->new_area.real_size)
     check_broken (context, walk->producer, event, "area %" G_GINT64_FORMAT " announced with %"
         G_GUINT64_FORMAT " bytes, its object has %" G_GUINT64_FORMAT, event->area, event->size,
-        event->offset);
+        event->new_area.real_size);
 }
 
 static void

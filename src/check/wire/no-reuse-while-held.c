@@ -52,7 +52,7 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
   if (client == NULL || event == NULL || event->kind != TRACE_NEW_BUFFER)
     return;
   area = check_client_area (client, event->area);
-  if (area == NULL || (walk->numbered && area->announced->value != 0
+  if (area == NULL || (walk->numbered && area->announced->new_area.opened != 0
           && !check_client_found (client, event)))
     return;
   check_looked (user, 1);

@@ -12,7 +12,7 @@ run (const Trace * trace, CheckContext * context)
     if (event->kind != TRACE_MAPPING || !check_life_is_consumer (trace, event->role))
       continue;
     check_looked (context, 1);
-    if (event->value != 0)
+    if (event->mapping.writable != 0)
       check_broken (context, event->role, event, "area %s is mapped writable", event->text);
   }
 }

@@ -22,7 +22,7 @@ is_misleading (const CheckWalk * walk, const CheckClient * client, const TraceEv
   if (event->kind == TRACE_GARBAGE)
     return TRUE;
   if (event->kind == TRACE_NEW_AREA)
-    return event->value != 1 || event->offset < event->size;
+    return event->new_area.opened != 1 || event->new_area.real_size < event->size;
   if (event->kind != TRACE_NEW_BUFFER)
     return FALSE;
   area = check_client_area (client, event->area);
@@ -59,7 +59,7 @@ look_at_error (const CheckWalk * walk, const TraceEvent * event, Unharmed * unha
           producer))
     return;
   check_broken (unharmed->context, event->role, event, "an error, code %" G_GINT64_FORMAT
-      ", although its producer had kept the protocol: %s", event->value, event->text);
+      ", although its producer had kept the protocol: %s", event->bus_error.code, event->text);
 }
 
 static void

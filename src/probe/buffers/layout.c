@@ -250,7 +250,7 @@ count_missing (const GstVideoAlignment * asked, const GstVideoMeta * meta)
 static void
 emit_text (Actor * actor, TraceEvent * event, const GstVideoInfo * info, const gchar * what)
 {
-  event->value = GST_VIDEO_INFO_N_PLANES (info);
+  event->layout.planes = GST_VIDEO_INFO_N_PLANES (info);
   actor_emit (actor, event, "%s %dx%d %s",
       gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (info)), GST_VIDEO_INFO_WIDTH (info),
       GST_VIDEO_INFO_HEIGHT (info), what);
