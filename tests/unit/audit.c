@@ -582,11 +582,11 @@ test_regions (void)
   for (gsize i = 0; i < G_N_ELEMENTS (regions); i++) {
     TraceEvent event = trace_event (TRACE_REGION);
 
-    event.size = regions[i].size;
-    event.offset = regions[i].offset;
-    event.value = regions[i].file;
-    event.sum = regions[i].page;
-    event.client = regions[i].touchable;
+    event.region.mapped = regions[i].size;
+    event.region.from = regions[i].offset;
+    event.region.file = regions[i].file;
+    event.region.page = regions[i].page;
+    event.region.modes = regions[i].touchable;
     g_test_message ("row %" G_GSIZE_FORMAT, i);
     g_assert_cmpint (check_region_is_judged (&event), ==, regions[i].judged);
     if (!regions[i].judged)
@@ -610,7 +610,7 @@ trace_of (guint64 size, gint64 file, gint client, const gchar * words)
   trace_event_set_text (&probe, "peer-map");
   trace_append (trace, &probe);
   region.size = size;
-  region.value = file;
+  region.region.file = file;
   region.sum = 4096;
   region.client = client;
   trace_event_set_text (&region, "7f0000000000-7f0000010000 rw-s /memfd:a");

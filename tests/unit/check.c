@@ -340,7 +340,7 @@ add_event (Trace * trace, TraceKind kind, gint role, guint64 seq, guint64 n_plac
   event.seq = event.sum = seq;
   event.size = kind == TRACE_NEW_AREA ? 1 << 30 : 100;
   event.offset = kind == TRACE_NEW_AREA ? event.size : seq % n_places * 104;
-  event.value = kind == TRACE_NEW_AREA;
+  event.new_area.opened = kind == TRACE_NEW_AREA;
   trace_event_set_text (&event, kind == TRACE_NEW_AREA ? "/shmpipe.x" : "");
   trace_append (trace, &event);
 }

@@ -58,7 +58,7 @@ take_event (HostileActor * self, const TraceEvent * event)
       self->end = g_strdup (event->text);
       break;
     case TRACE_DONE:
-      self->last_done = (guint32) event->value;
+      self->last_done = (guint32) event->done.command;
       g_free (self->problem);
       self->problem = g_strdup (event->text);
       break;

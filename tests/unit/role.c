@@ -301,7 +301,7 @@ test_tap_forwards (Fixture * fixture, gconstpointer data)
   guint64 seq, sum;
   guint8 content[SIZE];
 
-  g_assert_cmpint (event->value, ==, getpid ());
+  g_assert_cmpint (event->client_open.pid, ==, getpid ());
   send_numbered (fixture, 5);
   buffer = read_until (fixture, reader, CONN_READER_BUFFER);
   g_assert_true (conn_reader_read (reader, &buffer, 0, content, SIZE, NULL));
@@ -556,7 +556,7 @@ test_tap_no_object (Fixture * fixture, gconstpointer data)
     pump_for (fixture, TRACE_NEW_AREA, i + 1);
     g_remove (path);
     event = &g_array_index (fixture->events, TraceEvent, fixture->events->len - 1);
-    g_assert_cmpint (event->value, ==, 0);
+    g_assert_cmpint (event->new_area.opened, ==, 0);
     g_assert_cmpuint (event->sum & S_IFMT, ==, kinds[i]);
   }
   close (socket_fd);
@@ -602,7 +602,7 @@ test_tap_many_areas (Fixture * fixture, gconstpointer data)
   g_assert_cmpuint (n_descriptors (), <=, before + 256);
   g_assert_cmpuint (count_events (fixture, TRACE_NOTE), ==, 1);
   g_assert_nonnull (g_strrstr (find_event (fixture, TRACE_NOTE)->text, pid));
-  g_assert_cmpint (find_event (fixture, TRACE_NOTE)->value, ==, 0);
+  g_assert_cmpint (find_event (fixture, TRACE_NOTE)->note.lost, ==, 0);
   raw_close (fixture, &raw);
 }
 
@@ -627,7 +627,7 @@ test_tap_many_buffers (Fixture * fixture, gconstpointer data)
   g_assert_cmpuint (count_events (fixture, TRACE_NEW_BUFFER), ==, last);
   event = find_event (fixture, TRACE_NOTE);
   g_assert_nonnull (event);
-  g_assert_cmpint (event->value, ==, 1);
+  g_assert_cmpint (event->note.lost, ==, 1);
   g_assert_cmpint (event->client, ==, 0);
   raw_close (fixture, &raw);
   g_assert_null (find_event (fixture, TRACE_GARBAGE));

@@ -534,7 +534,7 @@ new_erring (const gchar * element, const gchar * version, const gchar * case_nam
 
   trace_add_role (trace, "p", TRACE_SIDE_PRODUCER, element, version);
   event.role = 0;
-  event.value = 9;
+  event.bus_error.code = 9;
   trace_event_set_text (&event, "a-domain: Failed waiting on fd activity; debug");
   trace_append (trace, &event);
   return trace;
@@ -595,9 +595,9 @@ test_known_evidence (void)
   g_assert_null (find_id (issues, trace, "survivor-lives", 0));
   g_assert_null (find_id (issues, trace, "survivor-lives", 7));
   g_assert_null (find_id (issues, trace, "survivor-lives", 11));
-  event->value = 10;
+  event->bus_error.code = 10;
   g_assert_null (find_id (issues, trace, "stop-quiet", 0));
-  event->value = 9;
+  event->bus_error.code = 9;
   trace_event_set_text (event, "b-domain: Failed waiting on fd activity; debug");
   g_assert_null (find_id (issues, trace, "stop-quiet", 0));
   trace_event_set_text (event, "a-domain: something else; debug");

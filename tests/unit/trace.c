@@ -54,7 +54,7 @@ test_round_trip (void)
   event.client = 0;
   event.area = G_MININT64;
   event.offset = event.size = event.seq = event.sum = G_MAXUINT64;
-  event.value = G_MAXINT64;
+  event.new_buffer.other_area = G_MAXINT64;
   trace_event_set_text (&event, "say \"hi\" 100 % ä");
   trace_append (trace, &event);
   add_event (trace, TRACE_NOTE, -1, G_GINT64_CONSTANT (7000000000), NULL);
