@@ -37,7 +37,7 @@ tests_unit_role_LDADD = $(GST_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 check_PROGRAMS += tests/unit/hostile
 tests_unit_hostile_SOURCES = \
 	tests/unit/hostile.c tests/unit/hostile.h tests/unit/hostile-actor.c tests/unit/hostile-cases.c \
-	$(base_sources) $(proto_sources) $(trace_sources) $(actor_sources) $(role_sources) \
+	$(base_sources) $(proto_sources) $(proc_sources) $(trace_sources) $(actor_sources) $(role_sources) \
 	src/run/spawn.c src/run/spawn.h
 tests_unit_hostile_LDADD = $(GST_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 

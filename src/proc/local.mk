@@ -9,4 +9,5 @@ proc_sources = \
 	src/proc/process.c src/proc/process.h \
 	src/proc/stat.c src/proc/stat.h \
 	src/proc/sysvipc.c src/proc/sysvipc.h \
-	src/proc/usable.c src/proc/usable.h
+	src/proc/usable.c src/proc/usable.h \
+	src/proc/usage.c src/proc/usage.h

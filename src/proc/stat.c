@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define STATE 0                 /* fields behind the name */
+#define USER_TICKS 11
+#define KERNEL_TICKS 12
 #define N_THREADS 17
 #define START 19
 #define ACCEPTS 0x10000         /* a flag of /proc/net/unix: it listens */
@@ -21,6 +23,8 @@ proc_parse_stat (const gchar * text, ProcStat * out)
       || !g_ascii_string_to_unsigned (fields[START], 10, 0, G_MAXUINT64, &start, NULL))
     return FALSE;
   out->state = fields[STATE][0];
+  out->cpu_ticks = g_ascii_strtoull (fields[USER_TICKS], NULL, 10)
+      + g_ascii_strtoull (fields[KERNEL_TICKS], NULL, 10);
   out->n_threads = n_threads;
   out->start_ticks = start;
   return TRUE;

@@ -5,6 +5,7 @@
 typedef struct
 {
   gchar state;                  /* 'R', 'S', ..., 'Z' */
+  guint64 cpu_ticks;            /* of user and kernel, sysconf (_SC_CLK_TCK) a second */
   guint64 n_threads;            /* of a process whose first one is 'Z': more than 1 are its others */
   guint64 start_ticks;          /* since the machine was started, sysconf (_SC_CLK_TCK) a second */
 } ProcStat;

@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/trust.h"
+#include "proc/usage.h"
 #include "run/journal.h"
 #include "run/spawn.h"
 
@@ -95,19 +96,7 @@ is_nobody (pid_t pid)
 static gboolean
 has_ended (pid_t pid, guint64 start)
 {
-  g_autofree gchar *path = g_strdup_printf ("/proc/%d/stat", (gint) pid);
-
-  return is_nobody (pid) || (g_file_test (path, G_FILE_TEST_EXISTS)
-      && run_process_start (pid) != start);
-}
-
-static gboolean
-is_process_of (pid_t pid, uid_t user)
-{
-  g_autofree gchar *path = g_strdup_printf ("/proc/%d", (gint) pid);
-  struct stat st;
-
-  return stat (path, &st) == 0 && st.st_uid == user;
+  return is_nobody (pid) || (proc_shows (pid) && run_process_start (pid) != start);
 }
 
 /* Kills PID if it is still the process that was started at START, and ours: the descriptor holds on to
@@ -117,7 +106,7 @@ kill_process (Clean * clean, pid_t pid, guint64 start)
 {
   g_autofree gchar *name = g_strdup_printf ("%d", (gint) pid);
   gint pidfd = (gint) syscall (SYS_pidfd_open, pid, 0);
-  gboolean ok = pidfd >= 0 && run_process_start (pid) == start && is_process_of (pid, geteuid ());
+  gboolean ok = pidfd >= 0 && run_process_start (pid) == start && proc_belongs_to (pid, geteuid ());
 
   if (ok && !clean->dry_run) {
     ok = syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0

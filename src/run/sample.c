@@ -2,43 +2,29 @@
 #include "config.h"
 #include "run/case.h"
 
-#include <stdio.h>
+#include "proc/maps.h"
+#include "proc/usage.h"
+
 #include <string.h>
 #include <unistd.h>
 
 #define AREA_PREFIX "/dev/shm/shmpipe."
 
-static gchar *
-read_proc (const RunPeer * peer, const gchar * file)
-{
-  g_autofree gchar *path = g_strdup_printf ("/proc/%d/%s", (gint) peer->child.pid, file);
-  gchar *text = NULL;
-
-  g_file_get_contents (path, &text, NULL, NULL);
-  return text;
-}
-
 guint64
 run_cpu_us (const RunPeer * peer)
 {
-  g_autofree gchar *stat = read_proc (peer, "stat");
-  const gchar *at = stat ? strrchr (stat, ')') : NULL;
-  guint64 user = 0, kernel = 0;
+  ProcStat stat;
 
-  /* Fields 14 and 15, counted from the end of the name in field 2. */
-  if (!at || sscanf (at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" G_GUINT64_FORMAT
-          " %" G_GUINT64_FORMAT, &user, &kernel) != 2)
-    return 0;
-  return (user + kernel) * G_USEC_PER_SEC / (guint64) sysconf (_SC_CLK_TCK);
+  return proc_read_stat (peer->child.pid, &stat)
+      ? stat.cpu_ticks * G_USEC_PER_SEC / (guint64) sysconf (_SC_CLK_TCK) : 0;
 }
 
 gboolean
 run_is_stopped (const RunPeer * peer)
 {
-  g_autofree gchar *stat = read_proc (peer, "stat");
-  const gchar *at = stat ? strrchr (stat, ')') : NULL;
+  ProcStat stat;
 
-  return at && at[1] == ' ' && (at[2] == 'T' || at[2] == 't');
+  return proc_read_stat (peer->child.pid, &stat) && (stat.state == 'T' || stat.state == 't');
 }
 
 gint64
@@ -49,62 +35,28 @@ run_buffers (const RunPeer * peer)
   return MAX (told, peer->progress);
 }
 
-static guint64
-count_fds (const RunPeer * peer)
-{
-  g_autofree gchar *path = g_strdup_printf ("/proc/%d/fd", (gint) peer->child.pid);
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  guint64 count = 0;
-
-  while (dir && g_dir_read_name (dir))
-    count++;
-  return count;
-}
-
-static guint64
-resident_kib (const RunPeer * peer)
-{
-  g_autofree gchar *statm = read_proc (peer, "statm");
-  const gchar *second = statm ? strchr (statm, ' ') : NULL;
-
-  return second ? g_ascii_strtoull (second, NULL, 10) * (guint64) sysconf (_SC_PAGESIZE) / 1024 : 0;
-}
-
-static guint64
-context_switches (const RunPeer * peer)
-{
-  g_autofree gchar *status = read_proc (peer, "status");
-  const gchar *at = status ? strstr (status, "voluntary_ctxt_switches:") : NULL;
-
-  return at ? g_ascii_strtoull (strchr (at, ':') + 1, NULL, 10) : 0;
-}
-
-/* One line of /proc/PID/maps; records it when it is an area. */
+/* Records MAPPING when it is an area. */
 static gboolean
-tell_mapping (RunCase * run, RunPeer * peer, const gchar * line)
+tell_mapping (RunCase * run, RunPeer * peer, const ProcMapping * mapping)
 {
-  const gchar *path = strstr (line, AREA_PREFIX);
   TraceEvent event = run_event (peer, TRACE_MAPPING);
-  gchar *dash;
 
-  if (!path)
+  if (!g_str_has_prefix (mapping->path, AREA_PREFIX))
     return FALSE;
-  event.size = g_ascii_strtoull (line, &dash, 16);
-  event.size = g_ascii_strtoull (dash + 1, &dash, 16) - event.size;
-  event.mapping.writable = dash[2] == 'w';
-  run_emit (run, &event, "%s", path + strlen ("/dev/shm"));
+  event.size = mapping->end - mapping->start;
+  event.mapping.writable = mapping->writable;
+  run_emit (run, &event, "%s", mapping->path + strlen ("/dev/shm"));
   return TRUE;
 }
 
 static guint64
 tell_mappings (RunCase * run, RunPeer * peer)
 {
-  g_autofree gchar *maps = read_proc (peer, "maps");
-  g_auto (GStrv) lines = maps ? g_strsplit (maps, "\n", -1) : NULL;
+  g_autoptr (GArray) mappings = proc_read_maps (peer->child.pid);
   guint64 count = 0;
 
-  for (guint i = 0; lines && lines[i]; i++)
-    count += tell_mapping (run, peer, lines[i]) ? 1 : 0;
+  for (guint i = 0; i < mappings->len; i++)
+    count += tell_mapping (run, peer, &g_array_index (mappings, ProcMapping, i)) ? 1 : 0;
   return count;
 }
 
@@ -129,11 +81,11 @@ run_sample (RunCase * run, RunPeer * peer, const gchar * label)
   if (!peer->running)
     return;
   /* First: what comes with an area that is mapped meanwhile must not look as if it came without. */
-  event.usage.fds = count_fds (peer);
+  event.usage.fds = proc_count_fds (peer->child.pid);
   event.usage.areas = tell_mappings (run, peer);
   event.usage.segments = peer->side == TRACE_SIDE_PRODUCER ? tell_segments (run, peer) : 0;
-  event.usage.resident_kib = (gint64) resident_kib (peer);
+  event.usage.resident_kib = (gint64) (proc_resident (peer->child.pid) / 1024);
   event.usage.cpu_us = run_cpu_us (peer);
-  event.usage.switches = context_switches (peer);
+  event.usage.switches = proc_context_switches (peer->child.pid);
   run_emit (run, &event, "%s", label);
 }

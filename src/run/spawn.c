@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/status.h"
+#include "proc/usage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -176,17 +177,7 @@ run_child_clear (RunChild * child)
 guint64
 run_process_start (pid_t pid)
 {
-  g_autofree gchar *path = g_strdup_printf ("/proc/%d/stat", (gint) pid);
-  g_autofree gchar *text = NULL;
-  const gchar *at;
+  ProcStat stat;
 
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return 0;
-  /* The name in field 2 may hold anything, so count from its last parenthesis; field 22. */
-  at = strrchr (text, ')');
-  if (!at || at[1] != ' ' || strchr ("ZX", at[2]))
-    return 0;
-  for (gint field = 2; at && field < 22; field++)
-    at = strchr (at + 1, ' ');
-  return at ? g_ascii_strtoull (at, NULL, 10) : 0;
+  return proc_read_stat (pid, &stat) && !strchr ("ZX", stat.state) ? stat.start_ticks : 0;
 }

@@ -3,42 +3,13 @@
 
 #include "base/deadline.h"
 #include "base/fd.h"
+#include "proc/usage.h"
 
 #include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #define TOOL_SECONDS 5.0
 #define FRAMES_MAX 7            /* of a thread */
-
-static gchar *
-proc_line (pid_t pid, const gchar * task, const gchar * file)
-{
-  g_autofree gchar *path = g_strdup_printf ("/proc/%d/task/%s/%s", (gint) pid, task, file);
-  gchar *text = NULL;
-
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return g_strdup ("?");
-  return g_strstrip (text);
-}
-
-static void
-add_waits (pid_t pid, GPtrArray * lines)
-{
-  g_autofree gchar *path = g_strdup_printf ("/proc/%d/task", (gint) pid);
-  g_autoptr (GDir) tasks = g_dir_open (path, 0, NULL);
-  const gchar *task;
-
-  while (tasks && (task = g_dir_read_name (tasks)) && lines->len < RUN_STACK_MAX) {
-    g_autofree gchar *name = proc_line (pid, task, "comm");
-    g_autofree gchar *wchan = proc_line (pid, task, "wchan");
-    g_autofree gchar *call = proc_line (pid, task, "syscall");
-
-    *strchrnul (call, ' ') = '\0';      /* the number; the rest are addresses */
-    g_ptr_array_add (lines, g_strdup_printf ("thread %s %s: waits in %s, system call %s",
-            task, name, wchan, call));
-  }
-}
 
 /* Standard output of ARGV, whatever of it came in time. NULL: it cannot be started. */
 static gchar *
@@ -85,7 +56,7 @@ add_frames (const gchar * text, GPtrArray * lines)
 GPtrArray *
 run_stack (pid_t pid)
 {
-  GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *lines = proc_waits (pid, RUN_STACK_MAX);
   g_autofree gchar *number = g_strdup_printf ("%d", (gint) pid);
   const gchar *eu_stack[] = { "eu-stack", "-m", "-p", number, NULL };
   const gchar *gdb[] = { "gdb", "-q", "-batch", "-nx", "-p", number,
@@ -93,7 +64,6 @@ run_stack (pid_t pid)
   };
   g_autofree gchar *text = NULL;
 
-  add_waits (pid, lines);
   text = output_of (eu_stack);
   if (!text)
     text = output_of (gdb);
