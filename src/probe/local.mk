@@ -4,6 +4,8 @@ PROBES = \
 probe_sources = \
 	src/probe/probe.c src/probe/probe.h \
 	src/probe/twins/process.c src/probe/twins/process.h \
+	src/probe/twins/twins.c src/probe/twins/twins.h \
+	src/probe/twins/table.h \
 	src/probe/audit/view.c src/probe/audit/view.h \
 	src/probe/rows.c src/probe/rows.h \
 	src/probe/touch.c src/probe/touch.h \
@@ -40,14 +42,15 @@ probe_sources += \
 	src/probe/bufpool/memory.c \
 	src/probe/bufpool/states.c \
 	src/probe/bufpool/target.c src/probe/bufpool/target.h \
-	src/probe/twins/bufpool-table.c src/probe/twins/bufpool-table.h \
 	src/probe/twins/bufpool.c src/probe/twins/bufpool.h \
 	src/probe/bufpool/wait.c \
 	src/probe/pretend.c src/probe/pretend.h \
 	src/probe/release.c src/probe/release.h \
-	src/probe/twins/element.c \
-	src/probe/twins/memory.c \
-	src/probe/twins/meta.c \
+	src/probe/twins/allocator.c src/probe/twins/allocator.h \
+	src/probe/twins/element.c src/probe/twins/element.h \
+	src/probe/twins/memfd.c src/probe/twins/memfd.h \
+	src/probe/twins/meta.c src/probe/twins/meta.h \
+	src/probe/twins/rules.c src/probe/twins/rules.h \
 	src/probe/twins/layout.c src/probe/twins/layout.h
 endif
 

@@ -1,10 +1,10 @@
 /* Audits a running process: the shared memory that it maps or has open, and what there is of it. */
 #include "config.h"
-#include "base/error.h"
-#include "probe/twins/process.h"
 #include "probe/audit/view.h"
 #include "probe/probe.h"
+#include "probe/twins/process.h"
 
+#include "base/error.h"
 #include "base/parse.h"
 #include "proc/maps.h"
 #include "proc/usable.h"
@@ -15,7 +15,6 @@
 
 #define CONTRACT "peer-map"
 #define TARGET "pid:"
-#define TWIN "twin:"
 
 /* --- telling --- */
 
@@ -238,7 +237,7 @@ tell_target (Actor * actor, const ProcProcess * process, gint pid)
   const gchar *target = actor_get (actor, "target");
   g_autofree gchar *number = g_strdup_printf ("%d", pid);
 
-  if (g_str_has_prefix (target, TWIN))
+  if (g_str_has_prefix (target, TWIN_PREFIX))
     probe_target (actor, target, PACKAGE_VERSION);
   else
     probe_target (actor, process ? process->name : "?", number);
@@ -274,30 +273,28 @@ audit (Actor * actor, gint pid)
 }
 
 static void
-audit_twin (Actor * actor, const AuditTwin * twin)
+audit_twin (Actor * actor, const Twin * twin)
 {
   g_autoptr (GError) error = NULL;
   gint pid;
 
   audit_drop_capabilities ();         /* it is a child of ours */
-  pid = audit_twin_start (twin, &error);
+  pid = twin_process_start (twin, &error);
   if (pid == 0) {
     actor_broken (actor, "%s", error->message);
     return;
   }
   audit (actor, pid);
-  audit_twin_stop (pid);
+  twin_process_stop (pid);
 }
 
 static void
 run (Actor * actor)
 {
   const gchar *target = actor_get (actor, "target");
-  const AuditTwin *twin = NULL;
+  const Twin *twin = twin_find (TWIN_PROCESS, target);
   gint64 pid;
 
-  if (g_str_has_prefix (target, TWIN))
-    twin = audit_twin_by_name (target + strlen (TWIN));
   if (twin)
     audit_twin (actor, twin);
   else if (g_str_has_prefix (target, TARGET)
@@ -367,8 +364,7 @@ list (Actor * actor)
     list_named (actor, pids);
   if (actor_has (actor, "all"))
     list_all (actor);
-  for (const AuditTwin * twin = audit_twins; twin->name; twin++)
-    probe_twin (actor, twin->name, twin->contract);
+  twin_list (TWIN_PROCESS, actor);
 }
 
 const ProbeClass probe_audit = {

@@ -3,6 +3,7 @@
 #include "probe/buffers/layout.h"
 
 #include "probe/elements/element.h"
+#include "probe/twins/element.h"
 
 #include <gst/video/gstvideometa.h>
 
@@ -186,7 +187,7 @@ measure_size (Actor * actor, Offer * consumer, GstVideoFormat format, gint width
     if (!layout_can_align (&pair.info, pair.needed))
       continue;
     pair.what = layout_describe (pair.needed);
-    element_twin_set_layout (offer_element (consumer), pair.needed);
+    twin_element_set_layout (offer_element (consumer), pair.needed);
     exchange (&pair);
     g_free (pair.what);
   }

@@ -2,15 +2,14 @@
 #include "probe/bufpool/target.h"
 
 #include "probe/elements/offer.h"
-#include "probe/twins/bufpool-table.h"
 #include "probe/release.h"
+#include "probe/twins/rules.h"
 
 #include <gst/video/video.h>
 #include <gst/video/gstvideopool.h>
 #include <string.h>
 
 #define ELEMENT_PREFIX "element:"
-#define TWIN_PREFIX "twin:"
 
 /* Of the pools that nobody has made for a format: an odd size on purpose. */
 #define VIDEO_CAPS "video/x-raw, format=I420, width=82, height=62, framerate=25/1"
@@ -19,7 +18,7 @@
 struct BufpoolTarget
 {
   Actor *actor;
-  const PoolTwin *twin;         /* or */
+  const Twin *twin;             /* or */
   gchar *element;               /* or one of the libraries' own: */
   GstBufferPool *(*make) (void);
   GstCaps *caps;
@@ -157,7 +156,7 @@ open_plain (BufpoolTarget * target, const gchar * name)
 static gboolean
 open_twin (BufpoolTarget * target, const gchar * name)
 {
-  target->twin = pool_twin_by_name (name + strlen (TWIN_PREFIX));
+  target->twin = twin_find (TWIN_BUFPOOL, name);
   if (target->twin)
     probe_target (target->actor, "ref", PACKAGE_VERSION);
   else
@@ -215,7 +214,7 @@ bufpool_target_sample (const BufpoolTarget * target, BufpoolSample * sample, GEr
   memset (sample, 0, sizeof *sample);
   if (target->element)
     return sample_proposal (target, sample, error);
-  sample->pool = target->twin ? pool_twin_make (target->twin) : target->make ();
+  sample->pool = target->twin ? twin_rules_new (target->twin->mutant) : target->make ();
   sample->size = target->size;
   if (target->caps)
     sample->caps = gst_caps_ref (target->caps);
@@ -237,7 +236,7 @@ bufpool_target_set_config (const BufpoolTarget * target, GstBufferPool * pool,
     GstStructure * take_config)
 {
   if (target->twin)
-    return pool_twin_set_config (target->twin, pool, take_config);
+    return twin_rules_set_config (target->twin->mutant, pool, take_config);
   return gst_buffer_pool_set_config (pool, take_config);
 }
 
@@ -246,7 +245,7 @@ bufpool_target_acquire (const BufpoolTarget * target, GstBufferPool * pool, GstB
     GstBufferPoolAcquireParams * params)
 {
   if (target->twin)
-    return pool_twin_acquire (target->twin, pool, buffer, params);
+    return twin_rules_acquire (target->twin->mutant, pool, buffer, params);
   return gst_buffer_pool_acquire_buffer (pool, buffer, params);
 }
 
@@ -341,6 +340,5 @@ bufpool_target_list (Actor * actor)
     probe_found (actor, name, obstacle);
   }
   list_others (actor);
-  for (guint i = 0; pool_twin_nth (i); i++)
-    probe_twin (actor, pool_twin_name (pool_twin_nth (i)), pool_twin_contract (pool_twin_nth (i)));
+  twin_list (TWIN_BUFPOOL, actor);
 }

@@ -4,6 +4,8 @@
 
 #include "probe/buffers/layout.h"
 #include "probe/release.h"
+#include "probe/twins/element.h"
+#include "probe/twins/meta.h"
 
 #include <gst/video/gstvideopool.h>
 #include <string.h>
@@ -199,13 +201,13 @@ run_element (Actor * actor, const gchar * factory)
 static void
 run_import (Actor * actor)
 {
-  layout_run_import (actor, element_twin_factory ("twin:clean"));
+  layout_run_import (actor, twin_element_factory (TWIN_PREFIX "clean"));
 }
 
 static void
 run_export (Actor * actor)
 {
-  layout_run_export (actor, element_twin_factory ("twin:clean"));
+  layout_run_export (actor, twin_element_factory (TWIN_PREFIX "clean"));
 }
 
 /* Targets that are no elements. What is at fault in import and export, when both peers are our own,
@@ -254,18 +256,18 @@ run_own_target (Actor * actor, const gchar * target)
 static gboolean
 run_twin (Actor * actor, const gchar * target)
 {
-  const gchar *factory = element_twin_factory (target);
+  const gchar *factory = twin_element_factory (target);
 
   probe_target (actor, target, PACKAGE_VERSION);
   if (!factory) {
     tell_others_absent (actor, "meta");
-    return meta_twin_run (actor, target);
+    return twin_meta_run (actor, target);
   }
-  if (element_twin_is_import (target) || element_twin_is_export (target))
+  if (twin_element_is_import (target) || twin_element_is_export (target))
     tell_others_absent (actor, "layout");
-  if (element_twin_is_import (target))
+  if (twin_element_is_import (target))
     layout_run_import (actor, factory);
-  else if (element_twin_is_export (target))
+  else if (twin_element_is_export (target))
     layout_run_export (actor, factory);
   else
     run_element (actor, factory);
@@ -281,7 +283,7 @@ run (Actor * actor)
   if (!offer_init (actor))
     return;
   catch_criticals (actor);
-  if (g_str_has_prefix (target, "twin:") ? run_twin (actor, target)
+  if (g_str_has_prefix (target, TWIN_PREFIX) ? run_twin (actor, target)
       : run_own_target (actor, target))
     return;
   version = offer_version (target);
@@ -298,8 +300,8 @@ list (Actor * actor)
   for (gsize i = 0; i < G_N_ELEMENTS (own_targets); i++)
     probe_found (actor, own_targets[i].name, NULL);
   offer_list (actor);
-  element_twin_list (actor);
-  meta_twin_list (actor);
+  twin_list (TWIN_ELEMENT, actor);
+  twin_list (TWIN_META, actor);
 }
 
 const ProbeClass probe_element = {

@@ -28,20 +28,3 @@ gsize element_frame_size (GstCaps * caps);
 void metas_run (Actor * actor);
 /* Each metadata that QUERY proposes and that no library of GStreamer has. FALSE: none. */
 gboolean metas_measure_offers (Actor * actor, GstQuery * query);
-
-/* --- twins: our own elements and metadata, each with one planted defect --- */
-
-/* Tells all of them as targets. */
-void element_twin_list (Actor * actor);
-/* Makes the element "twin:NAME" known to GStreamer. NULL: there is no such twin. */
-const gchar *element_twin_factory (const gchar * target);
-/* What the hardware behind an element of ours needs: it proposes a pool of that layout, and the
- * layout in words. */
-void element_twin_set_layout (GstElement * element, const GstVideoAlignment * align);
-/* Whether TARGET is a twin that is about import, export or metadata. */
-gboolean element_twin_is_import (const gchar * target);
-gboolean element_twin_is_export (const gchar * target);
-
-void meta_twin_list (Actor * actor);
-/* Measures it. FALSE: there is no such twin. */
-gboolean meta_twin_run (Actor * actor, const gchar * target);

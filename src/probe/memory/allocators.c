@@ -4,14 +4,17 @@
 
 #include "probe/memory/built-in.h"
 #include "probe/release.h"
+#include "probe/twins/memfd.h"
+#include "probe/twins/twins.h"
 
 #include <dlfcn.h>
 #include <gst/allocators/allocators.h>
 #include <string.h>
 
 #define PLUGIN_SYMBOL "shmdiag_align_targets"
-/* The first of the twins, which has no defect: a reference to compare with. */
+/* The twin that is as it should be: a reference to compare with. */
 #define CLEAN_NAME "ref-memfd"
+#define CLEAN_TWIN TWIN_PREFIX "clean"
 
 /* Names under which libraries and plugins are known to register allocators. */
 static const gchar *const registered[] = {
@@ -93,13 +96,9 @@ find_target (Actor * actor, const gchar * name)
     if (has_name (target, &search))
       return search.found;
   }
-  if (g_str_equal (name, CLEAN_NAME))
-    return &probe_memory_twins ()[0].target;
-  for (const ProbeTwin * twin = probe_memory_twins (); twin->contract; twin++) {
-    if (g_str_has_prefix (name, "twin:") && g_str_equal (name + 5, twin->target.name))
-      return &twin->target;
-  }
-  for_each_plugin (actor, has_name, &search, NULL);
+  search.found = twin_memfd_target (g_str_equal (name, CLEAN_NAME) ? CLEAN_TWIN : name);
+  if (!search.found)
+    for_each_plugin (actor, has_name, &search, NULL);
   return search.found;
 }
 
@@ -193,8 +192,7 @@ probe_allocators_list (Actor * actor)
     tell_target (actor, name);
   }
   tell_target (actor, CLEAN_NAME);
-  for (const ProbeTwin * twin = probe_memory_twins (); twin->contract; twin++)
-    probe_twin (actor, twin->target.name, twin->contract);
+  twin_list (TWIN_ALLOCATOR, actor);
 }
 
 /* --- using one --- */

@@ -27,14 +27,3 @@ GstMemory *probe_allocator_alloc (const ProbeAllocator * self, gsize size,
     GstAllocationParams * params);
 /* The descriptor behind MEMORY; -1: none. */
 gint probe_allocator_fd (const ProbeAllocator * self, GstMemory * memory);
-
-/* --- our own --- */
-
-/* Reference allocators over memfd with one planted defect each; the first has none. */
-typedef struct
-{
-  ShmdiagAlignTarget target;
-  const gchar *contract;        /* that must find it, "-" for none; NULL ends the list */
-} ProbeTwin;
-
-const ProbeTwin *probe_memory_twins (void);

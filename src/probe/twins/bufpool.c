@@ -1,361 +1,59 @@
-/* One pool, right but for its defect. */
 #include "config.h"
 #include "probe/twins/bufpool.h"
 
-#include <gst/video/video.h>
-#include <gst/video/gstvideopool.h>
+typedef TwinBufpool ShmdiagTwinBufpool;
+typedef TwinBufpoolClass ShmdiagTwinBufpoolClass;
 
-/* A defect ends late rather than never. */
-#define GIVE_UP_US (30 * G_USEC_PER_SEC)
+G_DEFINE_TYPE (ShmdiagTwinBufpool, twin_bufpool, GST_TYPE_BUFFER_POOL)
 
-typedef struct
+gboolean
+twin_bufpool_read (TwinBufpool * self, GstStructure * config)
 {
-  GstBufferPool parent;
-  TwinDefect defect;
-  GMutex lock;                  /* of all below */
-  GCond changed;
-  GQueue idle;                  /* GstBuffer* */
-  GPtrArray *out;               /* GstBuffer*, borrowed by whoever has them */
-  guint n_buffers;              /* idle, out, and about to be */
-  guint size, min, max;
-  GstAllocator *allocator;
-  GstAllocationParams params;
-  GstVideoInfo info;
-  gboolean add_meta;
-  gboolean has_flushed;
-} TwinPool;
-
-typedef GstBufferPoolClass TwinPoolClass;
-
-static GType twin_pool_get_type (void);
-G_DEFINE_TYPE (TwinPool, twin_pool, GST_TYPE_BUFFER_POOL);
-
-#define TWIN_POOL(object) ((TwinPool *) (object))
-
-/* --- configuration --- */
-
-static const gchar **
-get_options (GstBufferPool * pool)
-{
-  static const gchar *options[] = { GST_BUFFER_POOL_OPTION_VIDEO_META, NULL };
-
-  return options;
-}
-
-/* Whether it accepts CONFIG, which it may change. */
-static gboolean
-is_acceptable (TwinPool * self, GstStructure * config)
-{
-  gboolean has_option =
-      gst_buffer_pool_config_has_option (config, GST_BUFFER_POOL_OPTION_VIDEO_META);
-
-  if (self->defect == TWIN_WORTHLESS_OFFER && self->allocator && self->params.align > 15)
-    return FALSE;
-  if (self->defect == TWIN_DEAD_OPTION && has_option) {
-    gst_structure_remove_field (config, "options");
-    return FALSE;
-  }
-  self->add_meta = has_option;
-  return TRUE;
-}
-
-static gboolean
-set_config (GstBufferPool * pool, GstStructure * config)
-{
-  TwinPool *self = TWIN_POOL (pool);
   GstAllocator *allocator = NULL;
-  GstCaps *caps = NULL;
 
-  if (!gst_buffer_pool_config_get_params (config, &caps, &self->size, &self->min, &self->max)
+  self->caps = NULL;
+  if (!gst_buffer_pool_config_get_params (config, &self->caps, &self->size, &self->min, &self->max)
       || !gst_buffer_pool_config_get_allocator (config, &allocator, &self->params))
     return FALSE;
-  if (caps && !gst_video_info_from_caps (&self->info, caps))
-    return FALSE;
   gst_object_replace ((GstObject **) & self->allocator, (GstObject *) allocator);
-  return is_acceptable (self, config)
-      && GST_BUFFER_POOL_CLASS (twin_pool_parent_class)->set_config (pool, config);
-}
-
-/* --- buffers --- */
-
-static gboolean
-own_meta (GstBuffer * buffer, GstMeta ** meta, gpointer user)
-{
-  GST_META_FLAG_SET (*meta, GST_META_FLAG_POOLED);
-  GST_META_FLAG_SET (*meta, GST_META_FLAG_LOCKED);
+  self->is_video = self->caps
+      && gst_structure_has_name (gst_caps_get_structure (self->caps, 0), "video/x-raw")
+      && gst_video_info_from_caps (&self->info, self->caps);
   return TRUE;
 }
 
-/* NULL: the allocator has none. */
-static GstBuffer *
-make_buffer (TwinPool * self)
+GstVideoMeta *
+twin_bufpool_add_meta (const TwinBufpool * self, GstBuffer * buffer)
 {
-  GstAllocationParams params = self->params;
-  GstBuffer *buffer;
-
-  if (self->defect == TWIN_IGNORES_PARAMS)
-    gst_allocation_params_init (&params);
-  buffer = gst_buffer_new_allocate (self->defect == TWIN_IGNORES_ALLOCATOR ? NULL : self->allocator,
-      self->size, &params);
-  if (!buffer)
-    return NULL;
-  if (self->add_meta && self->defect != TWIN_IDLE_OPTION)
-    gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-        GST_VIDEO_INFO_FORMAT (&self->info), (guint) GST_VIDEO_INFO_WIDTH (&self->info),
-        (guint) GST_VIDEO_INFO_HEIGHT (&self->info), GST_VIDEO_INFO_N_PLANES (&self->info),
-        self->info.offset, self->info.stride);
-  gst_buffer_foreach_meta (buffer, own_meta, NULL);
-  gst_buffer_unset_flags (buffer, GST_BUFFER_FLAG_TAG_MEMORY);
-  return buffer;
-}
-
-static gboolean
-is_kept (const TwinPool * self, const GstMeta * meta)
-{
-  gboolean pooled = GST_META_FLAG_IS_SET (meta, GST_META_FLAG_POOLED);
-
-  return pooled ? self->defect != TWIN_DROPS_POOLED_META : self->defect == TWIN_KEEPS_FOREIGN_META;
-}
-
-static gboolean
-filter_meta (GstBuffer * buffer, GstMeta ** meta, gpointer user)
-{
-  if (!is_kept (user, *meta)) {
-    (*meta)->flags &= (GstMetaFlags) ~ (guint) GST_META_FLAG_LOCKED;
-    *meta = NULL;
-  }
-  return TRUE;
-}
-
-static void
-reset_buffer (GstBufferPool * pool, GstBuffer * buffer)
-{
-  TwinPool *self = TWIN_POOL (pool);
-  gsize offset, maxsize;
-
-  GST_BUFFER_FLAGS (buffer) &= GST_BUFFER_FLAG_TAG_MEMORY;
-  if (self->defect != TWIN_KEEPS_TIMESTAMPS) {
-    GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
-    GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
-    GST_BUFFER_OFFSET (buffer) = GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET_NONE;
-  }
-  gst_buffer_foreach_meta (buffer, filter_meta, self);
-  gst_buffer_get_sizes (buffer, &offset, &maxsize);
-  if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) && maxsize >= self->size
-      && self->defect != TWIN_WRONG_SIZE)
-    gst_buffer_resize (buffer, -(gssize) offset, (gssize) self->size);
-}
-
-/* Whether BUFFER can be handed out again as it is. */
-static gboolean
-is_good (const TwinPool * self, GstBuffer * buffer)
-{
-  if (self->defect == TWIN_KEEPS_FOREIGN_MEMORY)
-    return TRUE;
-  return !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY)
-      && (gst_buffer_get_size (buffer) == self->size || self->defect == TWIN_WRONG_SIZE)
-      && gst_buffer_is_all_memory_writable (buffer);
-}
-
-static void
-release_buffer (GstBufferPool * pool, GstBuffer * buffer)
-{
-  TwinPool *self = TWIN_POOL (pool);
-  gboolean good = is_good (self, buffer) && self->defect != TWIN_LOST_BUFFER;
-
-  g_mutex_lock (&self->lock);
-  g_ptr_array_remove_fast (self->out, buffer);
-  if (good)
-    g_queue_push_tail (&self->idle, buffer);
-  else if (self->defect != TWIN_LOST_BUFFER)
-    self->n_buffers--;
-  if (self->defect == TWIN_WAKES_ALL)
-    g_cond_broadcast (&self->changed);
-  else if (self->defect != TWIN_WAKES_NOBODY)
-    g_cond_signal (&self->changed);
-  g_mutex_unlock (&self->lock);
-  if (!good)
-    gst_buffer_unref (buffer);
-}
-
-/* --- acquiring --- */
-
-static gboolean
-is_refused (TwinPool * self)
-{
-  GstBufferPool *pool = &self->parent;
-
-  if (self->defect == TWIN_SERVES_INACTIVE)
-    return FALSE;
-  return GST_BUFFER_POOL_IS_FLUSHING (pool)
-      || (self->defect == TWIN_STAYS_FLUSHING && self->has_flushed);
-}
-
-/* One turn with the lock held. GST_FLOW_EOS: nothing to be had; *BUFFER NULL with OK: one may be
- * made. */
-static GstFlowReturn
-take (TwinPool * self, GstBuffer ** buffer)
-{
-  if (is_refused (self))
-    return GST_FLOW_FLUSHING;
-  *buffer = g_queue_pop_head (&self->idle);
-  if (*buffer)
-    return GST_FLOW_OK;
-  if (self->max > 0 && self->n_buffers >= self->max && self->defect != TWIN_IGNORES_MAX)
-    return GST_FLOW_EOS;
-  self->n_buffers++;
-  return GST_FLOW_OK;
-}
-
-static gboolean
-is_to_wait (const TwinPool * self, const GstBufferPoolAcquireParams * params)
-{
-  if (self->defect == TWIN_NEVER_WAITS)
-    return FALSE;
-  return !params || !(params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT)
-      || self->defect == TWIN_DONTWAIT_BLOCKS;
-}
-
-static GstFlowReturn
-take_or_wait (TwinPool * self, GstBuffer ** buffer, gboolean wait)
-{
-  gint64 end = g_get_monotonic_time () + GIVE_UP_US;
-  GstFlowReturn flow;
-
-  g_mutex_lock (&self->lock);
-  while ((flow = take (self, buffer)) == GST_FLOW_EOS && wait) {
-    if (!g_cond_wait_until (&self->changed, &self->lock, end))
-      break;
-    wait = self->defect != TWIN_WAKES_ALL;
-  }
-  g_mutex_unlock (&self->lock);
-  return flow;
-}
-
-static GstFlowReturn
-acquire_buffer (GstBufferPool * pool, GstBuffer ** buffer, GstBufferPoolAcquireParams * params)
-{
-  TwinPool *self = TWIN_POOL (pool);
-  GstFlowReturn flow = take_or_wait (self, buffer, is_to_wait (self, params));
-
-  if (flow != GST_FLOW_OK)
-    return flow;
-  if (!*buffer)
-    *buffer = make_buffer (self);
-  g_mutex_lock (&self->lock);
-  if (*buffer) {
-    g_ptr_array_add (self->out, *buffer);
-  } else {
-    self->n_buffers--;
-    g_cond_signal (&self->changed);
-  }
-  g_mutex_unlock (&self->lock);
-  if (*buffer && self->defect == TWIN_SHARED)
-    gst_buffer_ref (*buffer);
-  return *buffer ? GST_FLOW_OK : GST_FLOW_ERROR;
-}
-
-/* --- states --- */
-
-static void
-free_idle (TwinPool * self)
-{
-  GstBuffer *buffer;
-
-  while ((buffer = g_queue_pop_head (&self->idle))) {
-    self->n_buffers--;
-    gst_buffer_unref (buffer);
-  }
-}
-
-static gboolean
-start (GstBufferPool * pool)
-{
-  TwinPool *self = TWIN_POOL (pool);
-  guint wanted = self->defect == TWIN_NO_PREALLOC ? 0 : self->min;
-
-  self->has_flushed = FALSE;
-  for (guint i = 0; i < wanted; i++) {
-    GstBuffer *buffer = make_buffer (self);
-
-    if (!buffer) {
-      if (self->defect != TWIN_PREALLOC_LEAK)
-        free_idle (self);
-      self->n_buffers += self->defect == TWIN_PREALLOC_SHRINKS ? i : 0;
-      return FALSE;
-    }
-    self->n_buffers++;
-    g_queue_push_tail (&self->idle, buffer);
-  }
-  /* As the class of a pool of so many would. */
-  return self->max == 0 || self->n_buffers <= self->max;
-}
-
-static gboolean
-stop (GstBufferPool * pool)
-{
-  TwinPool *self = TWIN_POOL (pool);
-
-  if (self->defect != TWIN_NEVER_FREES)
-    free_idle (self);
-  return TRUE;
-}
-
-static void
-flush_start (GstBufferPool * pool)
-{
-  TwinPool *self = TWIN_POOL (pool);
-
-  if (self->defect == TWIN_MISSING_WAKEUP)
-    return;
-  g_mutex_lock (&self->lock);
-  self->has_flushed = TRUE;
-  for (guint i = 0; self->defect == TWIN_FREES_EARLY && i < self->out->len; i++)
-    gst_buffer_remove_all_memory (g_ptr_array_index (self->out, i));
-  g_cond_broadcast (&self->changed);
-  g_mutex_unlock (&self->lock);
+  return gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+      GST_VIDEO_INFO_FORMAT (&self->info), (guint) GST_VIDEO_INFO_WIDTH (&self->info),
+      (guint) GST_VIDEO_INFO_HEIGHT (&self->info), GST_VIDEO_INFO_N_PLANES (&self->info),
+      (gsize *) self->info.offset, (gint *) self->info.stride);
 }
 
 static void
 finalize (GObject * object)
 {
-  TwinPool *self = TWIN_POOL (object);
-
-  g_ptr_array_unref (self->out);
-  gst_clear_object (&self->allocator);
-  g_mutex_clear (&self->lock);
-  g_cond_clear (&self->changed);
-  G_OBJECT_CLASS (twin_pool_parent_class)->finalize (object);
+  gst_clear_object (&((TwinBufpool *) object)->allocator);
+  G_OBJECT_CLASS (twin_bufpool_parent_class)->finalize (object);
 }
 
 static void
-twin_pool_class_init (TwinPoolClass * klass)
+twin_bufpool_class_init (TwinBufpoolClass * klass)
 {
   G_OBJECT_CLASS (klass)->finalize = finalize;
-  klass->get_options = get_options;
-  klass->set_config = set_config;
-  klass->start = start;
-  klass->stop = stop;
-  klass->acquire_buffer = acquire_buffer;
-  klass->reset_buffer = reset_buffer;
-  klass->release_buffer = release_buffer;
-  klass->flush_start = flush_start;
 }
 
 static void
-twin_pool_init (TwinPool * self)
+twin_bufpool_init (TwinBufpool * self)
 {
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->changed);
-  g_queue_init (&self->idle);
-  self->out = g_ptr_array_new ();
 }
 
-GstBufferPool *
-twin_pool_new (TwinDefect defect)
+gpointer
+twin_bufpool_new (GType type, Mutant mutant)
 {
-  TwinPool *self = gst_object_ref_sink (g_object_new (twin_pool_get_type (), NULL));
+  TwinBufpool *self = g_object_new (type, NULL);
 
-  self->defect = defect;
-  return GST_BUFFER_POOL (self);
+  self->mutant = mutant;
+  return gst_object_ref_sink (self);
 }

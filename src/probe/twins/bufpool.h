@@ -1,22 +1,31 @@
-/* The pool behind all twins. */
+/* The base of our own buffer pools. */
 #pragma once
-#include <gst/gst.h>
+#include "probe/twins/twins.h"
 
-typedef enum
+#include <gst/video/video.h>
+#include <gst/video/gstvideopool.h>
+
+typedef struct
 {
-  TWIN_CLEAN,
-  TWIN_CONFIG_WHILE_ACTIVE, TWIN_ACTIVATES_UNCONFIGURED,
-  TWIN_NO_PREALLOC, TWIN_IGNORES_MAX,
-  TWIN_DONTWAIT_BLOCKS, TWIN_NEVER_WAITS, TWIN_WAKES_NOBODY, TWIN_WAKES_ALL,
-  TWIN_MISSING_WAKEUP, TWIN_SERVES_INACTIVE, TWIN_STAYS_FLUSHING,
-  TWIN_LOST_BUFFER, TWIN_WRONG_SIZE, TWIN_KEEPS_FOREIGN_META, TWIN_DROPS_POOLED_META,
-  TWIN_KEEPS_TIMESTAMPS, TWIN_KEEPS_FOREIGN_MEMORY, TWIN_POOL_NOT_SET,
-  TWIN_SHARED,
-  TWIN_IGNORES_ALLOCATOR, TWIN_IGNORES_PARAMS, TWIN_WORTHLESS_OFFER,
-  TWIN_DEAD_OPTION, TWIN_IDLE_OPTION,
-  TWIN_PREALLOC_LEAK, TWIN_PREALLOC_SHRINKS,
-  TWIN_FREES_EARLY, TWIN_NEVER_FREES,
-} TwinDefect;
+  GstBufferPool parent;
+  Mutant mutant;
 
-/* A pool with DEFECT. Those that a subclass cannot have are for its caller to add. */
-GstBufferPool *twin_pool_new (TwinDefect defect);
+  /* From the config. */
+  guint size, min, max;
+  GstAllocator *allocator;      /* owned; NULL: the default */
+  GstAllocationParams params;
+  GstCaps *caps;                /* borrowed from the config, while it is set */
+  gboolean is_video;
+  GstVideoInfo info;            /* when it is */
+} TwinBufpool;
+
+typedef GstBufferPoolClass TwinBufpoolClass;
+
+GType twin_bufpool_get_type (void);
+/* One of TYPE, which is derived from it. Caller unrefs. */
+gpointer twin_bufpool_new (GType type, Mutant mutant);
+
+/* For set_config(): takes in what CONFIG says. FALSE: it does not say enough. */
+gboolean twin_bufpool_read (TwinBufpool * self, GstStructure * config);
+/* Adds the metadata of a video buffer, as the info says. */
+GstVideoMeta *twin_bufpool_add_meta (const TwinBufpool * self, GstBuffer * buffer);

@@ -1,6 +1,8 @@
-/* Elements of our own that answer the ALLOCATION query: a clean one, and one for each defect. */
 #include "config.h"
+#include "probe/twins/element.h"
+
 #include "probe/elements/element.h"
+#include "probe/twins/allocator.h"
 #include "probe/twins/layout.h"
 
 #include <stdlib.h>
@@ -11,44 +13,10 @@ static const GstAllocationParams proposed_params = {.align = 63,.prefix = 16,.pa
 
 #define LAYOUT_KEY "shmdiag-layout"
 
-static const struct
-{
-  const gchar *name;            /* "too-small" */
-  TwinDefect defect;
-  const gchar *contract;        /* that finds it */
-} twins[] = {
-  {"clean", TWIN_CLEAN, "-"},
-  {"clean-import", TWIN_CLEAN, "-"},
-  {"clean-export", TWIN_CLEAN, "-"},
-  {"proposes-too-small", TWIN_TOO_SMALL, "query"},
-  {"min-above-max", TWIN_MIN_ABOVE_MAX, "query"},
-  {"unregistered-meta", TWIN_BOGUS_META, "query"},
-  {"answers-differ", TWIN_ANSWERS_DIFFER, "query"},
-  {"dies-without-caps", TWIN_DIES_WITHOUT_CAPS, "query"},
-  {"allocator-dead", TWIN_DEAD_ALLOCATOR, "query"},
-  {"ignores-params", TWIN_IGNORES_PARAMS, "query"},
-  {"proposes-active", TWIN_PROPOSES_ACTIVE, "query"},
-  {"refuses-config", TWIN_REFUSES_CONFIG, "query"},
-  {"does-not-start", TWIN_DOES_NOT_START, "query"},
-  {"short-buffers", TWIN_SHORT_BUFFERS, "query"},
-  {"wrong-stride", TWIN_WRONG_STRIDE, "layout"},
-  {"short-plane", TWIN_SHORT_PLANE, "layout"},
-  {"ignores-alignment", TWIN_IGNORES_ALIGNMENT, "layout"},
-  {"ignores-padding", TWIN_IGNORES_PADDING, "layout"},
-  {"meta-says-other", TWIN_META_SAYS_OTHER, "layout"},
-  {"overlapping-planes", TWIN_OVERLAPPING_PLANES, "layout"},
-  {"plane-outside", TWIN_PLANE_OUTSIDE, "layout"},
-  {"import-wrong-stride", TWIN_IMPORT_WRONG_STRIDE, "layout"},
-  {"import-without-alignment", TWIN_IMPORT_WITHOUT_ALIGNMENT, "layout"},
-  {"export-swapped-padding", TWIN_EXPORT_SWAPPED_PADDING, "layout"},
-  {"export-stale-padding", TWIN_EXPORT_STALE_PADDING, "layout"},
-  {"export-signed-padding", TWIN_EXPORT_SIGNED_PADDING, "layout"},
-};
-
 typedef struct
 {
   GstElement element;
-  TwinDefect defect;
+  Mutant mutant;
   guint n_asked;
   GstAllocator *allocator;
 } TwinElement;
@@ -56,7 +24,7 @@ typedef struct
 typedef struct
 {
   GstElementClass klass;
-  TwinDefect defect;
+  Mutant mutant;
 } TwinElementClass;
 
 /* --- the answer --- */
@@ -65,11 +33,11 @@ static void
 propose_meta (TwinElement * self, GstQuery * query, const GstVideoAlignment * layout)
 {
   /* Signed numbers are not found by who looks for unsigned ones. */
-  GType type = self->defect == TWIN_EXPORT_SIGNED_PADDING ? G_TYPE_INT : G_TYPE_UINT;
-  gboolean swapped = self->defect == TWIN_EXPORT_SWAPPED_PADDING;
+  GType type = self->mutant == MUTANT_EXPORT_SIGNED_PADDING ? G_TYPE_INT : G_TYPE_UINT;
+  gboolean swapped = self->mutant == MUTANT_EXPORT_SWAPPED_PADDING;
   GstStructure *params;
 
-  if (self->defect == TWIN_BOGUS_META)
+  if (self->mutant == MUTANT_BOGUS_META)
     gst_query_add_allocation_meta (query, GST_TYPE_CAPS, NULL);
   if (!layout) {
     gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
@@ -88,16 +56,16 @@ static void
 propose_pool (TwinElement * self, GstQuery * query, GstCaps * caps, gboolean need_pool,
     const GstVideoAlignment * layout)
 {
-  g_autoptr (GstBufferPool) pool = need_pool ? twin_layout_pool_new (self->defect, layout) : NULL;
+  g_autoptr (GstBufferPool) pool = need_pool ? twin_layout_new (self->mutant, layout) : NULL;
   guint size = (guint) element_frame_size (caps);
-  guint min = self->defect == TWIN_MIN_ABOVE_MAX ? 32 : 2;
+  guint min = self->mutant == MUTANT_MIN_ABOVE_MAX ? 32 : 2;
 
   size = size > 0 ? size : 4096;
-  if (self->defect == TWIN_TOO_SMALL)
+  if (self->mutant == MUTANT_TOO_SMALL)
     size -= size / 3;
-  if (self->defect == TWIN_ANSWERS_DIFFER)
+  if (self->mutant == MUTANT_ANSWERS_DIFFER)
     min += self->n_asked++;
-  if (pool && self->defect == TWIN_PROPOSES_ACTIVE) {
+  if (pool && self->mutant == MUTANT_PROPOSES_ACTIVE) {
     GstStructure *config = gst_buffer_pool_get_config (pool);
 
     gst_buffer_pool_config_set_params (config, caps, size, min, 16);
@@ -118,7 +86,7 @@ layout_for (TwinElement * self, GstCaps * caps, GstVideoAlignment * layout)
     return FALSE;
   *layout = *needed;
   /* Whoever forgets this tells only half of it. */
-  if (self->defect != TWIN_EXPORT_STALE_PADDING)
+  if (self->mutant != MUTANT_EXPORT_STALE_PADDING)
     gst_video_info_align (&info, layout);
   return TRUE;
 }
@@ -132,7 +100,7 @@ answer (TwinElement * self, GstQuery * query)
   GstCaps *caps;
 
   gst_query_parse_allocation (query, &caps, &need_pool);
-  if (!caps && self->defect == TWIN_DIES_WITHOUT_CAPS)
+  if (!caps && self->mutant == MUTANT_DIES_WITHOUT_CAPS)
     abort ();
   if (!caps)
     return FALSE;
@@ -167,7 +135,7 @@ init_class (gpointer klass, gpointer data)
 {
   GstElementClass *element_class = klass;
 
-  ((TwinElementClass *) klass)->defect = GPOINTER_TO_INT (data);
+  ((TwinElementClass *) klass)->mutant = GPOINTER_TO_INT (data);
   G_OBJECT_CLASS (klass)->dispose = dispose;
   gst_element_class_set_static_metadata (element_class, "Reference", "Sink",
       "Answers the ALLOCATION query", PACKAGE_NAME);
@@ -182,14 +150,14 @@ init_element (GTypeInstance * instance, gpointer klass)
   GstPadTemplate *templ = gst_element_class_get_pad_template (klass, "sink");
   GstPad *pad = gst_pad_new_from_template (templ, "sink");
 
-  self->defect = ((TwinElementClass *) klass)->defect;
-  self->allocator = twin_allocator_new (self->defect);
+  self->mutant = ((TwinElementClass *) klass)->mutant;
+  self->allocator = twin_allocator_new (twin_allocator_get_type (), self->mutant);
   gst_pad_set_query_function (pad, take_query);
   gst_element_add_pad (GST_ELEMENT (self), pad);
 }
 
 void
-element_twin_set_layout (GstElement * element, const GstVideoAlignment * align)
+twin_element_set_layout (GstElement * element, const GstVideoAlignment * align)
 {
   g_object_set_data_full (G_OBJECT (element), LAYOUT_KEY, g_memdup2 (align, sizeof *align),
       g_free);
@@ -200,39 +168,32 @@ element_twin_set_layout (GstElement * element, const GstVideoAlignment * align)
 static gboolean
 is_about (const gchar * target, const gchar * what)
 {
-  g_autofree gchar *prefix = g_strconcat ("twin:", what, "-", NULL);
-  g_autofree gchar *clean = g_strconcat ("twin:clean-", what, NULL);
+  g_autofree gchar *prefix = g_strconcat (TWIN_PREFIX, what, "-", NULL);
+  g_autofree gchar *clean = g_strconcat (TWIN_PREFIX "clean-", what, NULL);
 
   return g_str_has_prefix (target, prefix) || g_str_equal (target, clean);
 }
 
 gboolean
-element_twin_is_import (const gchar * target)
+twin_element_is_import (const gchar * target)
 {
   return is_about (target, "import");
 }
 
 gboolean
-element_twin_is_export (const gchar * target)
+twin_element_is_export (const gchar * target)
 {
   return is_about (target, "export");
 }
 
-void
-element_twin_list (Actor * actor)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (twins); i++)
-    probe_twin (actor, twins[i].name, twins[i].contract);
-}
-
 static const gchar *
-register_twin (const gchar * name, TwinDefect defect)
+register_twin (const gchar * name, Mutant mutant)
 {
   g_autofree gchar *factory = g_strconcat ("shmdiag-", name, NULL);
   const GTypeInfo info = {
     .class_size = sizeof (TwinElementClass),
     .class_init = init_class,
-    .class_data = GINT_TO_POINTER (defect),
+    .class_data = GINT_TO_POINTER (mutant),
     .instance_size = sizeof (TwinElement),
     .instance_init = init_element,
   };
@@ -245,13 +206,9 @@ register_twin (const gchar * name, TwinDefect defect)
 }
 
 const gchar *
-element_twin_factory (const gchar * target)
+twin_element_factory (const gchar * target)
 {
-  const gchar *name = target + strlen ("twin:");
+  const Twin *twin = twin_find (TWIN_ELEMENT, target);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (twins); i++) {
-    if (g_str_equal (twins[i].name, name))
-      return register_twin (name, twins[i].defect);
-  }
-  return NULL;
+  return twin ? register_twin (twin->name, twin->mutant) : NULL;
 }

@@ -1,83 +1,26 @@
-/* A pool of video buffers of our own, and its defects. */
 #include "config.h"
 #include "probe/twins/layout.h"
 
-#include <gst/video/gstvideopool.h>
+#include "probe/twins/bufpool.h"
+
 #include <string.h>
 
-/* --- the allocator --- */
-
 typedef struct
 {
-  GstAllocator allocator;
-  TwinDefect defect;
-} TwinAllocator;
-
-typedef struct
-{
-  GstAllocatorClass klass;
-} TwinAllocatorClass;
-
-static GType twin_allocator_get_type (void);
-G_DEFINE_TYPE (TwinAllocator, twin_allocator, GST_TYPE_ALLOCATOR);
-
-/* Its memory is that of the default allocator, which also frees it. */
-static GstMemory *
-alloc_memory (GstAllocator * allocator, gsize size, GstAllocationParams * params)
-{
-  switch (((TwinAllocator *) allocator)->defect) {
-    case TWIN_DEAD_ALLOCATOR:
-      return NULL;
-    case TWIN_IGNORES_PARAMS:
-      return gst_allocator_alloc (NULL, size, NULL);
-    default:
-      return gst_allocator_alloc (NULL, size, params);
-  }
-}
-
-static void
-twin_allocator_class_init (TwinAllocatorClass * klass)
-{
-  GST_ALLOCATOR_CLASS (klass)->alloc = alloc_memory;
-}
-
-static void
-twin_allocator_init (TwinAllocator * self)
-{
-  GST_ALLOCATOR (self)->mem_type = "ShmdiagTwin";
-}
-
-GstAllocator *
-twin_allocator_new (TwinDefect defect)
-{
-  TwinAllocator *self = g_object_new (twin_allocator_get_type (), NULL);
-
-  self->defect = defect;
-  return gst_object_ref_sink (self);
-}
-
-/* --- the pool --- */
-
-typedef struct
-{
-  GstBufferPool pool;
-  TwinDefect defect;
+  TwinBufpool base;             /* its info is aligned */
   GstVideoAlignment forced;
   /* From the config. */
-  gboolean is_video, wants_meta;
-  GstVideoInfo info;            /* aligned */
+  gboolean wants_meta;
   GstVideoAlignment align;
   gsize plane_size[GST_VIDEO_MAX_PLANES];
-  gsize size;
-} TwinPool;
+} LayoutPool;
 
-typedef struct
-{
-  GstBufferPoolClass klass;
-} TwinPoolClass;
+typedef TwinBufpoolClass LayoutPoolClass;
+typedef LayoutPool ShmdiagTwinLayout;
+typedef LayoutPoolClass ShmdiagTwinLayoutClass;
 
-static GType twin_pool_get_type (void);
-G_DEFINE_TYPE (TwinPool, twin_pool, GST_TYPE_BUFFER_POOL);
+static GType twin_layout_get_type (void);
+G_DEFINE_TYPE (ShmdiagTwinLayout, twin_layout, twin_bufpool_get_type ())
 
 static const gchar **
 get_options (GstBufferPool * pool)
@@ -91,7 +34,7 @@ get_options (GstBufferPool * pool)
 
 /* The larger of what is asked for and what is forced. */
 static void
-read_alignment (TwinPool * self, GstStructure * config)
+read_alignment (LayoutPool * self, GstStructure * config)
 {
   self->align = self->forced;
   if (gst_buffer_pool_config_has_option (config, GST_BUFFER_POOL_OPTION_VIDEO_ALIGNMENT)) {
@@ -105,94 +48,87 @@ read_alignment (TwinPool * self, GstStructure * config)
     for (guint i = 0; i < GST_VIDEO_MAX_PLANES; i++)
       self->align.stride_align[i] |= asked.stride_align[i];
   }
-  if (self->defect == TWIN_IGNORES_ALIGNMENT)
+  if (self->base.mutant == MUTANT_IGNORES_ALIGNMENT)
     memset (self->align.stride_align, 0, sizeof self->align.stride_align);
-  if (self->defect == TWIN_IGNORES_PADDING)
+  if (self->base.mutant == MUTANT_IGNORES_PADDING)
     self->align.padding_top = self->align.padding_left = 0;
 }
 
 /* The address of a plane can only be as aligned as that of the memory. */
 static void
-raise_params (TwinPool * self, GstStructure * config)
+raise_params (LayoutPool * self, GstStructure * config)
 {
-  GstAllocationParams params;
-  GstAllocator *allocator;
+  TwinBufpool *base = &self->base;
 
-  gst_buffer_pool_config_get_allocator (config, &allocator, &params);
   for (guint i = 0; i < GST_VIDEO_MAX_PLANES; i++)
-    params.align |= self->align.stride_align[i];
-  gst_buffer_pool_config_set_allocator (config, allocator, &params);
+    base->params.align |= self->align.stride_align[i];
+  gst_buffer_pool_config_set_allocator (config, base->allocator, &base->params);
 }
 
 static gboolean
 set_config (GstBufferPool * pool, GstStructure * config)
 {
-  TwinPool *self = (TwinPool *) pool;
-  guint size, min, max;
-  GstCaps *caps;
+  LayoutPool *self = (LayoutPool *) pool;
+  TwinBufpool *base = &self->base;
 
-  if (self->defect == TWIN_REFUSES_CONFIG
-      || !gst_buffer_pool_config_get_params (config, &caps, &size, &min, &max) || !caps)
+  if (base->mutant == MUTANT_REFUSES_CONFIG || !twin_bufpool_read (base, config) || !base->caps)
     return FALSE;
-  self->is_video = gst_structure_has_name (gst_caps_get_structure (caps, 0), "video/x-raw")
-      && gst_video_info_from_caps (&self->info, caps);
-  self->wants_meta = self->is_video
+  self->wants_meta = base->is_video
       && gst_buffer_pool_config_has_option (config, GST_BUFFER_POOL_OPTION_VIDEO_META);
-  self->size = size;
-  if (self->is_video) {
+  if (base->is_video) {
     read_alignment (self, config);
-    if (!gst_video_info_align_full (&self->info, &self->align, self->plane_size))
+    if (!gst_video_info_align_full (&base->info, &self->align, self->plane_size))
       return FALSE;
-    self->size = MAX (size, GST_VIDEO_INFO_SIZE (&self->info));
+    base->size = MAX (base->size, (guint) GST_VIDEO_INFO_SIZE (&base->info));
     raise_params (self, config);
   }
-  gst_buffer_pool_config_set_params (config, caps, (guint) self->size, min, max);
-  return GST_BUFFER_POOL_CLASS (twin_pool_parent_class)->set_config (pool, config);
+  gst_buffer_pool_config_set_params (config, base->caps, base->size, base->min, base->max);
+  return GST_BUFFER_POOL_CLASS (twin_layout_parent_class)->set_config (pool, config);
 }
 
 static gboolean
 start (GstBufferPool * pool)
 {
-  return ((TwinPool *) pool)->defect != TWIN_DOES_NOT_START
-      && GST_BUFFER_POOL_CLASS (twin_pool_parent_class)->start (pool);
+  return ((TwinBufpool *) pool)->mutant != MUTANT_DOES_NOT_START
+      && GST_BUFFER_POOL_CLASS (twin_layout_parent_class)->start (pool);
 }
 
 /* --- a buffer --- */
 
 /* Bytes that BUFFER is short of, which its planes need. */
 static gsize
-missing_bytes (const TwinPool * self)
+missing_bytes (const LayoutPool * self)
 {
-  guint last = self->is_video ? GST_VIDEO_INFO_N_PLANES (&self->info) - 1 : 0;
+  guint last = self->base.is_video ? GST_VIDEO_INFO_N_PLANES (&self->base.info) - 1 : 0;
 
-  if (self->defect == TWIN_SHORT_BUFFERS)
-    return self->size / 2;
-  if (self->defect == TWIN_SHORT_PLANE && self->is_video)
-    return (gsize) GST_VIDEO_INFO_PLANE_STRIDE (&self->info, last)
-        + self->size - GST_VIDEO_INFO_SIZE (&self->info);
+  if (self->base.mutant == MUTANT_SHORT_BUFFERS)
+    return self->base.size / 2;
+  if (self->base.mutant == MUTANT_SHORT_PLANE && self->base.is_video)
+    return (gsize) GST_VIDEO_INFO_PLANE_STRIDE (&self->base.info, last)
+        + self->base.size - GST_VIDEO_INFO_SIZE (&self->base.info);
   return 0;
 }
 
 /* What the meta says, when that is not what is meant. */
 static void
-spoil (const TwinPool * self, GstVideoMeta * meta)
+spoil (const LayoutPool * self, GstVideoMeta * meta)
 {
   guint last = meta->n_planes - 1;
 
-  switch (self->defect) {
-    case TWIN_WRONG_STRIDE:
-    case TWIN_IMPORT_WRONG_STRIDE:
+  switch (self->base.mutant) {
+    case MUTANT_WRONG_STRIDE:
+    case MUTANT_IMPORT_WRONG_STRIDE:
       meta->stride[0] += 4;
       break;
-    case TWIN_META_SAYS_OTHER:
+    case MUTANT_META_SAYS_OTHER:
       meta->height++;
       meta->alignment.padding_bottom += 2;
       break;
-    case TWIN_OVERLAPPING_PLANES:
+    case MUTANT_OVERLAPPING_PLANES:
       if (last > 0)
         meta->offset[last] -= self->plane_size[last - 1] / 2 + 1;
       break;
-    case TWIN_PLANE_OUTSIDE:
+    case MUTANT_PLANE_OUTSIDE:
       meta->offset[last] += self->plane_size[last] / 2 + 1;
       break;
     default:
@@ -201,14 +137,11 @@ spoil (const TwinPool * self, GstVideoMeta * meta)
 }
 
 static void
-add_meta (const TwinPool * self, GstBuffer * buffer)
+add_meta (const LayoutPool * self, GstBuffer * buffer)
 {
-  GstVideoMeta *meta = gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-      GST_VIDEO_INFO_FORMAT (&self->info), (guint) GST_VIDEO_INFO_WIDTH (&self->info),
-      (guint) GST_VIDEO_INFO_HEIGHT (&self->info), GST_VIDEO_INFO_N_PLANES (&self->info),
-      (gsize *) self->info.offset, (gint *) self->info.stride);
+  GstVideoMeta *meta = twin_bufpool_add_meta (&self->base, buffer);
 
-  if (self->defect != TWIN_IMPORT_WITHOUT_ALIGNMENT)
+  if (self->base.mutant != MUTANT_IMPORT_WITHOUT_ALIGNMENT)
     gst_video_meta_set_alignment (meta, self->align);
   spoil (self, meta);
 }
@@ -216,16 +149,11 @@ add_meta (const TwinPool * self, GstBuffer * buffer)
 static GstFlowReturn
 alloc_buffer (GstBufferPool * pool, GstBuffer ** buffer, GstBufferPoolAcquireParams * params)
 {
-  TwinPool *self = (TwinPool *) pool;
-  g_autoptr (GstAllocator) allocator = NULL;
-  GstAllocationParams allocation;
-  GstStructure *config = gst_buffer_pool_get_config (pool);
+  LayoutPool *self = (LayoutPool *) pool;
+  TwinBufpool *base = &self->base;
 
-  gst_buffer_pool_config_get_allocator (config, &allocator, &allocation);
-  if (allocator)
-    gst_object_ref (allocator);
-  gst_structure_free (config);
-  *buffer = gst_buffer_new_allocate (allocator, self->size - missing_bytes (self), &allocation);
+  *buffer = gst_buffer_new_allocate (base->allocator, base->size - missing_bytes (self),
+      &base->params);
   if (!*buffer)
     return GST_FLOW_ERROR;
   if (self->wants_meta)
@@ -234,7 +162,7 @@ alloc_buffer (GstBufferPool * pool, GstBuffer ** buffer, GstBufferPoolAcquirePar
 }
 
 static void
-twin_pool_class_init (TwinPoolClass * klass)
+twin_layout_class_init (LayoutPoolClass * klass)
 {
   GstBufferPoolClass *pool_class = GST_BUFFER_POOL_CLASS (klass);
 
@@ -245,18 +173,17 @@ twin_pool_class_init (TwinPoolClass * klass)
 }
 
 static void
-twin_pool_init (TwinPool * self)
+twin_layout_init (LayoutPool * self)
 {
   gst_video_alignment_reset (&self->forced);
 }
 
 GstBufferPool *
-twin_layout_pool_new (TwinDefect defect, const GstVideoAlignment * forced)
+twin_layout_new (Mutant mutant, const GstVideoAlignment * forced)
 {
-  TwinPool *self = g_object_new (twin_pool_get_type (), NULL);
+  LayoutPool *self = twin_bufpool_new (twin_layout_get_type (), mutant);
 
-  self->defect = defect;
   if (forced)
     self->forced = *forced;
-  return gst_object_ref_sink (self);
+  return &self->base.parent;
 }

@@ -1,15 +1,10 @@
 /* Metadata of our own: a clean one, and one for each defect. */
 #include "config.h"
-#include "probe/elements/element.h"
+#include "probe/twins/meta.h"
+
 #include "probe/buffers/metas.h"
 
 #include <string.h>
-
-typedef enum
-{
-  CLEAN, NOT_INITIALISED, NOT_FREED, FREED_TWICE, LOST_IN_COPY, CHANGED_IN_COPY, SHARED_WITH_COPY,
-  N_DEFECTS
-} Defect;
 
 typedef struct
 {
@@ -112,18 +107,18 @@ copy_shared (GstBuffer * copy, GstMeta * meta, GstBuffer * buffer, GQuark type, 
 
 static const struct
 {
-  const gchar *name;
+  Mutant mutant;
   GstMetaInitFunction init;
   GstMetaFreeFunction free;
   GstMetaTransformFunction copy;
-} twins[N_DEFECTS] = {
-  [CLEAN] = {"clean-meta", init_clean, free_clean, copy_clean},
-  [NOT_INITIALISED] = {"meta-not-initialised", init_half, free_clean, copy_clean},
-  [NOT_FREED] = {"meta-not-freed", init_clean, free_nothing, copy_clean},
-  [FREED_TWICE] = {"meta-freed-twice", init_clean, free_twice, copy_clean},
-  [LOST_IN_COPY] = {"meta-lost-in-copy", init_clean, free_clean, copy_nothing},
-  [CHANGED_IN_COPY] = {"meta-changed-in-copy", init_clean, free_clean, copy_changed},
-  [SHARED_WITH_COPY] = {"meta-shared-with-copy", init_clean, free_clean, copy_shared},
+} kinds[] = {
+  {MUTANT_NONE, init_clean, free_clean, copy_clean},
+  {MUTANT_NOT_INITIALISED, init_half, free_clean, copy_clean},
+  {MUTANT_NOT_FREED, init_clean, free_nothing, copy_clean},
+  {MUTANT_FREED_TWICE, init_clean, free_twice, copy_clean},
+  {MUTANT_LOST_IN_COPY, init_clean, free_clean, copy_nothing},
+  {MUTANT_CHANGED_IN_COPY, init_clean, free_clean, copy_changed},
+  {MUTANT_SHARED_WITH_COPY, init_clean, free_clean, copy_shared},
 };
 
 /* --- the twin that is measured --- */
@@ -151,30 +146,30 @@ add (GstBuffer * buffer, GstMiniObject * held)
   return &self->meta;
 }
 
-void
-meta_twin_list (Actor * actor)
+static void
+register_meta (Mutant mutant)
 {
-  for (gsize i = 0; i < N_DEFECTS; i++)
-    probe_twin (actor, twins[i].name, i == CLEAN ? "-" : "meta");
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    if (kinds[i].mutant == mutant)
+      gst_meta_register (get_api (), "ShmdiagTwinMeta", sizeof (TwinMeta), kinds[i].init,
+          kinds[i].free, kinds[i].copy);
+  }
 }
 
 gboolean
-meta_twin_run (Actor * actor, const gchar * target)
+twin_meta_run (Actor * actor, const gchar * target)
 {
+  const Twin *twin = twin_find (TWIN_META, target);
   const MetaKind kind = {
     "ShmdiagTwinMeta", get_info, hold, add, TRUE,
     G_STRUCT_OFFSET (TwinMeta, number), sizeof (guint64)
   };
 
-  for (gsize i = 0; i < N_DEFECTS; i++) {
-    if (!g_str_equal (twins[i].name, target + strlen ("twin:")))
-      continue;
-    if (!probe_begin (actor, "meta"))
-      return TRUE;
-    gst_meta_register (get_api (), "ShmdiagTwinMeta", sizeof (TwinMeta), twins[i].init,
-        twins[i].free, twins[i].copy);
-    metas_measure (actor, &kind);
+  if (!twin)
+    return FALSE;
+  if (!probe_begin (actor, "meta"))
     return TRUE;
-  }
-  return FALSE;
+  register_meta (twin->mutant);
+  metas_measure (actor, &kind);
+  return TRUE;
 }

@@ -16,27 +16,34 @@
 /* Addresses kept for later, which nobody may touch: no defect, however far behind the end. */
 #define RESERVED_PAGES 32
 
-const AuditTwin audit_twins[] = {
-  {"clean", "-", 16, 0, 16, 16},
-  {"truncated", "peer-map", 16, 0, 16, 1},
-  {"longer", "peer-map", 1, 0, 16, 1},
-  {"behind-end", "peer-map", 4, 8, 1, 4},
-  {"unsized", "peer-map", 0, 0, 16, 0},
-  {NULL}
+/* Pages: of the file when it is mapped, from where on and how much is mapped, and of the file
+ * afterwards. */
+typedef struct
+{
+  Mutant mutant;
+  guint made, from, mapped, left;
+} Pages;
+
+static const Pages pages[] = {
+  {MUTANT_NONE, 16, 0, 16, 16},
+  {MUTANT_TRUNCATED, 16, 0, 16, 1},
+  {MUTANT_LONGER, 1, 0, 16, 1},
+  {MUTANT_BEHIND_END, 4, 8, 1, 4},
+  {MUTANT_UNSIZED, 0, 0, 16, 0},
 };
 
-const AuditTwin *
-audit_twin_by_name (const gchar * name)
+static const Pages *
+pages_of (const Twin * twin)
 {
-  for (const AuditTwin * twin = audit_twins; twin->name; twin++) {
-    if (g_str_equal (twin->name, name))
-      return twin;
+  for (gsize i = 0; i < G_N_ELEMENTS (pages); i++) {
+    if (pages[i].mutant == twin->mutant)
+      return &pages[i];
   }
-  return NULL;
+  g_assert_not_reached ();      /* a mutant needs a line above */
 }
 
 static gboolean
-map_twin (const AuditTwin * twin)
+map_twin (const Pages * twin)
 {
   gsize page = (gsize) sysconf (_SC_PAGESIZE);
   gint fd = memfd_create ("shmdiag-twin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -51,17 +58,17 @@ map_twin (const AuditTwin * twin)
 
 /* The life of the process: maps, says so, and is there until it is killed, or its parent is. */
 G_GNUC_NORETURN static void
-be_twin (const AuditTwin * twin, gint ready_fd)
+be_twin (const Twin * twin, gint ready_fd)
 {
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (!map_twin (twin) || fd_write (ready_fd, "", 1) != 1)
+  if (!map_twin (pages_of (twin)) || fd_write (ready_fd, "", 1) != 1)
     _exit (STATUS_BROKEN);
   for (;;)
     pause ();
 }
 
 gint
-audit_twin_start (const AuditTwin * twin, GError ** error)
+twin_process_start (const Twin * twin, GError ** error)
 {
   gint ready[2] = { -1, -1 };
   gchar byte;
@@ -76,13 +83,13 @@ audit_twin_start (const AuditTwin * twin, GError ** error)
   }
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "twin:%s: cannot be made", twin->name);
   if (pid > 0)
-    audit_twin_stop (pid);
+    twin_process_stop (pid);
   fd_clear (&ready[0]);
   return 0;
 }
 
 void
-audit_twin_stop (gint pid)
+twin_process_stop (gint pid)
 {
   kill (pid, SIGKILL);
   waitpid (pid, NULL, 0);

@@ -1,7 +1,7 @@
-/* Our own allocator over memfd, as it should be, and with one defect each: every defect that such an
- * allocator has had somewhere, so that each check can be seen to find what it is for. */
 #include "config.h"
-#include "probe/memory/allocators.h"
+#include "probe/twins/memfd.h"
+
+#include "probe/twins/allocator.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -12,15 +12,6 @@
 #define F_SEAL_FUTURE_WRITE 0x0010
 #endif
 
-typedef enum
-{
-  CLEAN,
-  UNROUNDED_MAXSIZE, OVER_REPORTED, SHORT_FILE, IGNORES_ALIGN, IGNORES_PREFIX, UNMAPPED_PADDING,
-  UNZEROED, UNBOUNDED_SHARE, READ_MAP_WRITABLE, UNMAP_KEEPS, UNNESTED_UNMAP, PRIVATE_MAPPING,
-  SEALED_WRITE, UNSEALED, LEAKED_FD, DOUBLE_CLOSE, NO_CLOEXEC, MAXSIZE_CHANGES, OVERFLOW_ACCEPTED,
-  FIXED_PAGE, EXTRA_PAGE, SHORT_SIZE
-} Defect;
-
 typedef struct
 {
   GstMemory memory;
@@ -30,48 +21,40 @@ typedef struct
   guint n_maps;
 } TwinMemory;
 
-typedef struct
-{
-  GstAllocator parent;
-  Defect defect;
-} TwinAllocator;
+typedef TwinAllocator ShmdiagTwinMemfd;
+typedef TwinAllocatorClass ShmdiagTwinMemfdClass;
 
-typedef struct
-{
-  GstAllocatorClass parent_class;
-} TwinAllocatorClass;
+static GType twin_memfd_get_type (void);
+G_DEFINE_TYPE (ShmdiagTwinMemfd, twin_memfd, twin_allocator_get_type ())
 
-static GType twin_allocator_get_type (void);
-G_DEFINE_TYPE (TwinAllocator, twin_allocator, GST_TYPE_ALLOCATOR)
-
-static Defect
-defect_of (const GstMemory * memory)
+static Mutant
+mutant_of (const GstMemory * memory)
 {
-  return ((const TwinAllocator *) memory->allocator)->defect;
+  return ((const TwinAllocator *) memory->allocator)->mutant;
 }
 
 /* --- sizes --- */
 
 static gsize
-page_size (Defect defect)
+page_size (Mutant mutant)
 {
-  return defect == FIXED_PAGE ? 4096 : (gsize) sysconf (_SC_PAGESIZE);
+  return mutant == MUTANT_FIXED_PAGE ? 4096 : (gsize) sysconf (_SC_PAGESIZE);
 }
 
 /* FALSE: more than a gsize holds. */
 static gboolean
-add (gsize * sum, gsize more, Defect defect)
+add (gsize * sum, gsize more, Mutant mutant)
 {
-  if (more > G_MAXSIZE - *sum && defect != OVERFLOW_ACCEPTED)
+  if (more > G_MAXSIZE - *sum && mutant != MUTANT_OVERFLOW_ACCEPTED)
     return FALSE;
   *sum += more;
   return TRUE;
 }
 
 static gboolean
-round_up (gsize * size, gsize to, Defect defect)
+round_up (gsize * size, gsize to, Mutant mutant)
 {
-  if (!add (size, to - 1, defect))
+  if (!add (size, to - 1, mutant))
     return FALSE;
   *size -= *size % to;
   return TRUE;
@@ -84,29 +67,29 @@ typedef struct
 } Layout;
 
 static gboolean
-lay_out (Defect defect, gsize size, const GstAllocationParams * params, Layout * layout)
+lay_out (Mutant mutant, gsize size, const GstAllocationParams * params, Layout * layout)
 {
-  gsize page = page_size (defect);
-  gsize end = defect == IGNORES_PREFIX ? 0 : params->prefix;
+  gsize page = page_size (mutant);
+  gsize end = mutant == MUTANT_IGNORES_PREFIX ? 0 : params->prefix;
 
   layout->align = params->align | gst_memory_alignment;
-  if (defect != IGNORES_ALIGN && !round_up (&end, layout->align + 1, defect))
+  if (mutant != MUTANT_IGNORES_ALIGN && !round_up (&end, layout->align + 1, mutant))
     return FALSE;
   layout->offset = end;
-  if (!add (&end, size, defect)
-      || (defect != UNMAPPED_PADDING && !add (&end, params->padding, defect)))
+  if (!add (&end, size, mutant)
+      || (mutant != MUTANT_UNMAPPED_PADDING && !add (&end, params->padding, mutant)))
     return FALSE;
   layout->bytes = MAX (end, 1);
-  if (!round_up (&layout->bytes, page, defect) || layout->bytes > G_MAXSSIZE)
+  if (!round_up (&layout->bytes, page, mutant) || layout->bytes > G_MAXSSIZE)
     return FALSE;
-  if (defect == EXTRA_PAGE)
+  if (mutant == MUTANT_EXTRA_PAGE)
     layout->bytes += page;
   layout->maxsize = layout->bytes;
-  if (defect == UNROUNDED_MAXSIZE)      /* !11118 */
+  if (mutant == MUTANT_UNROUNDED_MAXSIZE)      /* !11118 */
     layout->maxsize = MIN (end + layout->align, layout->bytes);
-  else if (defect == OVER_REPORTED)
+  else if (mutant == MUTANT_OVER_REPORTED)
     layout->maxsize += page;
-  else if (defect == UNMAPPED_PADDING)
+  else if (mutant == MUTANT_UNMAPPED_PADDING)
     layout->maxsize = MAX (layout->bytes, end + params->padding);
   return TRUE;
 }
@@ -117,8 +100,9 @@ lay_out (Defect defect, gsize size, const GstAllocationParams * params, Layout *
 static gpointer
 map_aligned (TwinMemory * self, gint protection)
 {
-  Defect defect = defect_of (&self->memory);
-  gsize spare = defect == IGNORES_ALIGN || self->memory.align < 4096 ? 0 : self->memory.align + 1;
+  Mutant mutant = mutant_of (&self->memory);
+  gsize spare = mutant == MUTANT_IGNORES_ALIGN || self->memory.align < 4096
+      ? 0 : self->memory.align + 1;
   guint8 *room = mmap (NULL, self->bytes + spare, PROT_NONE,
       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   guint8 *place = room;
@@ -133,7 +117,7 @@ map_aligned (TwinMemory * self, gint protection)
   if (room + spare > place)
     munmap (place + self->bytes, (gsize) (room + spare - place));
   data = mmap (place, self->bytes, protection,
-      (defect == PRIVATE_MAPPING ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED, self->fd, 0);
+      (mutant == MUTANT_PRIVATE_MAPPING ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED, self->fd, 0);
   return data == MAP_FAILED ? NULL : data;
 }
 
@@ -145,13 +129,13 @@ twin_map (GstMemory * memory, gsize maxsize, GstMapFlags flags)
 
   if (memory->parent)
     return twin_map (memory->parent, maxsize, flags);
-  if (flags & GST_MAP_WRITE || defect_of (memory) == READ_MAP_WRITABLE)
+  if (flags & GST_MAP_WRITE || mutant_of (memory) == MUTANT_READ_MAP_WRITABLE)
     protection |= PROT_WRITE;
   if (!self->data)
     self->data = map_aligned (self, protection);
   if (self->data)
     self->n_maps++;
-  if (defect_of (memory) == MAXSIZE_CHANGES)
+  if (mutant_of (memory) == MUTANT_MAXSIZE_CHANGES)
     memory->maxsize = self->bytes - 8;
   return self->data;
 }
@@ -166,9 +150,9 @@ twin_unmap (GstMemory * memory)
     return;
   }
   self->n_maps--;
-  if (defect_of (memory) == UNMAP_KEEPS)
+  if (mutant_of (memory) == MUTANT_UNMAP_KEEPS)
     return;
-  if (self->data && (self->n_maps == 0 || defect_of (memory) == UNNESTED_UNMAP)) {
+  if (self->data && (self->n_maps == 0 || mutant_of (memory) == MUTANT_UNNESTED_UNMAP)) {
     munmap (self->data, self->bytes);
     self->data = NULL;
   }
@@ -183,7 +167,7 @@ twin_share (GstMemory * memory, gssize offset, gssize size)
   self->fd = -1;
   if (size == -1)
     size = (gssize) memory->size - offset;
-  if (defect_of (memory) == UNBOUNDED_SHARE)
+  if (mutant_of (memory) == MUTANT_UNBOUNDED_SHARE)
     size += (gssize) memory->maxsize;
   gst_memory_init (&self->memory, GST_MINI_OBJECT_FLAGS (parent)
       | GST_MINI_OBJECT_FLAG_LOCK_READONLY, memory->allocator, parent, memory->maxsize,
@@ -195,15 +179,15 @@ twin_share (GstMemory * memory, gssize offset, gssize size)
 
 /* -1: not to be had. */
 static gint
-make_file (Defect defect, gsize bytes)
+make_file (Mutant mutant, gsize bytes)
 {
   gint fd = memfd_create ("shmdiag-twin",
-      MFD_ALLOW_SEALING | (defect == NO_CLOEXEC ? 0 : MFD_CLOEXEC));
+      MFD_ALLOW_SEALING | (mutant == MUTANT_NO_CLOEXEC ? 0 : MFD_CLOEXEC));
 
-  if (defect == SHORT_FILE)
-    bytes -= MIN (bytes, page_size (defect));
+  if (mutant == MUTANT_SHORT_FILE)
+    bytes -= MIN (bytes, page_size (mutant));
   if (fd >= 0 && ftruncate (fd, (off_t) bytes) == 0
-      && (bytes == 0 || defect == UNSEALED || fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0))
+      && (bytes == 0 || mutant == MUTANT_UNSEALED || fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0))
     return fd;
   if (fd >= 0)
     close (fd);
@@ -233,19 +217,19 @@ fill (TwinMemory * self)
 static GstMemory *
 twin_alloc (GstAllocator * allocator, gsize size, GstAllocationParams * params)
 {
-  Defect defect = ((TwinAllocator *) allocator)->defect;
+  Mutant mutant = ((TwinAllocator *) allocator)->mutant;
   TwinMemory *self;
   Layout layout;
   gint fd;
 
-  if (!lay_out (defect, size, params, &layout))
+  if (!lay_out (mutant, size, params, &layout))
     return NULL;
   /* A placeholder, as for memory of a device whose size is not known yet. */
-  if (defect == SHORT_SIZE) {
+  if (mutant == MUTANT_SHORT_SIZE) {
     size = MIN (size, 1);
     layout.maxsize = layout.offset + 1;
   }
-  fd = make_file (defect, layout.bytes);
+  fd = make_file (mutant, layout.bytes);
   if (fd < 0)
     return NULL;
   self = g_new0 (TwinMemory, 1);
@@ -253,9 +237,9 @@ twin_alloc (GstAllocator * allocator, gsize size, GstAllocationParams * params)
   self->bytes = layout.bytes;
   gst_memory_init (&self->memory, params->flags, allocator, NULL, layout.maxsize, layout.align,
       layout.offset, size);
-  if (defect == SEALED_WRITE)
+  if (mutant == MUTANT_SEALED_WRITE)
     seal_write (self);
-  else if (defect == UNZEROED)
+  else if (mutant == MUTANT_UNZEROED)
     fill (self);
   return &self->memory;
 }
@@ -264,43 +248,32 @@ static void
 twin_free (GstAllocator * allocator, GstMemory * memory)
 {
   TwinMemory *self = (TwinMemory *) memory;
-  Defect defect = ((TwinAllocator *) allocator)->defect;
+  Mutant mutant = ((TwinAllocator *) allocator)->mutant;
 
   if (self->data)
     munmap (self->data, self->bytes);
-  if (self->fd >= 0 && defect != LEAKED_FD)
+  if (self->fd >= 0 && mutant != MUTANT_LEAKED_FD)
     close (self->fd);
-  if (self->fd >= 0 && defect == DOUBLE_CLOSE)
+  if (self->fd >= 0 && mutant == MUTANT_DOUBLE_CLOSE)
     close (self->fd);
   g_free (self);
 }
 
 static void
-twin_allocator_class_init (TwinAllocatorClass * klass)
+twin_memfd_class_init (TwinAllocatorClass * klass)
 {
   klass->parent_class.alloc = twin_alloc;
   klass->parent_class.free = twin_free;
 }
 
 static void
-twin_allocator_init (TwinAllocator * self)
+twin_memfd_init (TwinAllocator * self)
 {
   GstAllocator *allocator = &self->parent;
 
-  allocator->mem_type = "ShmdiagTwin";
   allocator->mem_map = twin_map;
   allocator->mem_unmap = twin_unmap;
   allocator->mem_share = twin_share;
-}
-
-static GstAllocator *
-twin_new (Defect defect)
-{
-  TwinAllocator *self = g_object_new (twin_allocator_get_type (), NULL);
-
-  self->defect = defect;
-  gst_object_ref_sink (self);
-  return &self->parent;
 }
 
 static gint
@@ -309,54 +282,31 @@ twin_fd (GstMemory * memory)
   return ((TwinMemory *) (memory->parent ? memory->parent : memory))->fd;
 }
 
-/* --- the table --- */
+/* --- as targets --- */
 
-/* The defect, its name, and the contract that must find it. */
-#define TWINS(X) \
-  X (CLEAN, "clean", "-") \
-  X (UNROUNDED_MAXSIZE, "unrounded-maxsize", "maxsize-true") \
-  X (OVER_REPORTED, "over-reported-maxsize", "maxsize-true") \
-  X (SHORT_FILE, "short-file", "maxsize-true") \
-  X (UNBOUNDED_SHARE, "unbounded-share", "offset-size") \
-  X (IGNORES_ALIGN, "ignores-align", "params") \
-  X (IGNORES_PREFIX, "ignores-prefix", "params") \
-  X (UNMAPPED_PADDING, "unmapped-padding", "params") \
-  X (UNZEROED, "unzeroed", "params") \
-  X (READ_MAP_WRITABLE, "read-map-writable", "map") \
-  X (UNMAP_KEEPS, "unmap-keeps", "map") \
-  X (UNNESTED_UNMAP, "unnested-unmap", "map") \
-  X (PRIVATE_MAPPING, "private-mapping", "peer-map") \
-  X (SEALED_WRITE, "sealed-write", "seals") \
-  X (UNSEALED, "unsealed", "seals") \
-  X (LEAKED_FD, "leaked-fd", "fds") \
-  X (DOUBLE_CLOSE, "double-close", "fds") \
-  X (NO_CLOEXEC, "no-cloexec", "fds") \
-  X (MAXSIZE_CHANGES, "maxsize-changes", "maxsize-fixed") \
-  X (OVERFLOW_ACCEPTED, "overflow-accepted", "overflow") \
-  X (FIXED_PAGE, "fixed-page", "page-any") \
-  X (EXTRA_PAGE, "extra-page", "one-page") \
-  X (SHORT_SIZE, "short-size", "enough")
-
-#define X(defect, name, contract) \
+#define X(id, name, contract) \
   static GstAllocator * \
-  open_##defect (const gchar * dir, GError ** error) \
+  open_##id (const gchar * dir, GError ** error) \
   { \
-    return twin_new (defect); \
+    return twin_allocator_new (twin_memfd_get_type (), MUTANT_##id); \
   }
-TWINS (X)
+X (NONE, "clean", "-")
+MUTANTS_ALLOCATOR (X)
 #undef X
 
-static const ProbeTwin twins[] = {
-#define X(defect, name, contract) \
-  {{SHMDIAG_ALIGN_TARGET_VERSION, name, "ref", PACKAGE_VERSION, TRUE, open_##defect, NULL, \
-          twin_fd, NULL, NULL}, contract},
-  TWINS (X)
+static const ShmdiagAlignTarget targets[] = {
+#define X(id, name, contract) \
+  [MUTANT_##id] = {SHMDIAG_ALIGN_TARGET_VERSION, name, "ref", PACKAGE_VERSION, TRUE, open_##id, \
+      NULL, twin_fd, NULL, NULL},
+  X (NONE, "clean", "-")
+  MUTANTS_ALLOCATOR (X)
 #undef X
-  {{0}, NULL}
 };
 
-const ProbeTwin *
-probe_memory_twins (void)
+const ShmdiagAlignTarget *
+twin_memfd_target (const gchar * target)
 {
-  return twins;
+  const Twin *twin = twin_find (TWIN_ALLOCATOR, target);
+
+  return twin ? &targets[twin->mutant] : NULL;
 }
