@@ -2,6 +2,8 @@
 #include "config.h"
 #include "run/case.h"
 
+#include "run/heart.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -39,6 +41,48 @@ run_peer_new (RunCase * run, const gchar * name, const gchar * kind, TraceSide s
   peer->log_fd = open_log (run->context);
   g_ptr_array_add (run->peers, peer);
   return peer;
+}
+
+void
+run_peer_set (RunPeer * peer, const gchar * key, gchar * take_value)
+{
+  g_hash_table_replace (peer->config, g_strdup (key), take_value);
+}
+
+void
+run_peer_configure (RunCase * run, RunPeer * peer, GHashTable * config)
+{
+  TraceRole *role = g_ptr_array_index (run->trace->roles, peer->index);
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_hash_table_iter_init (&iter, config);
+  while (g_hash_table_iter_next (&iter, &key, &value)) {
+    run_peer_set (peer, key, g_strdup (value));
+    g_hash_table_replace (role->config, g_strdup (key), g_strdup (value));
+  }
+}
+
+void
+run_case_begin (RunCase * run, const gchar * name, const gchar * pair, guint64 seed,
+    const GPtrArray * contracts)
+{
+  run->begin_ns = deadline_now_ns ();
+  run->trace = trace_new (name, pair, seed);
+  for (guint i = 0; i < contracts->len; i++)
+    g_ptr_array_add (run->trace->contracts, g_strdup (g_ptr_array_index (contracts, i)));
+  run->peers = g_ptr_array_new_with_free_func ((GDestroyNotify) run_peer_free);
+}
+
+Trace *
+run_case_end (RunCase * run)
+{
+  g_clear_pointer (&run->clients, g_hash_table_unref);
+  g_ptr_array_unref (run->peers);
+  g_free (run->dir);
+  run_tell_stalls (run->trace, run->begin_ns);
+  trace_finish (run->trace);
+  return run->trace;
 }
 
 gboolean

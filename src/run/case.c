@@ -373,8 +373,8 @@ run_peer_command (RunCase * run, RunPeer * peer, RoleVerb verb, gint64 count,
   return FALSE;
 }
 
-static gboolean
-is_gone (RunCase * run, gpointer user)
+gboolean
+run_is_gone (RunCase * run, gpointer user)
 {
   return !((RunPeer *) user)->running;
 }
@@ -416,7 +416,7 @@ run_peer_force (RunCase * run, RunPeer * peer)
     event = run_event (peer, TRACE_LADDER);
     run_emit (run, &event, "SIGTERM");
     run_child_signal (&peer->child, SIGTERM);
-    if (!run_wait (run, is_gone, peer, deadline_in (TERM_GRACE_S)))
+    if (!run_wait (run, run_is_gone, peer, deadline_in (TERM_GRACE_S)))
       tell_stack (run, peer);
   }
   if (peer->running) {
@@ -424,7 +424,7 @@ run_peer_force (RunCase * run, RunPeer * peer)
     run_emit (run, &event, "SIGKILL");
     run_child_signal (&peer->child, SIGKILL);
     run_child_signal (&peer->child, SIGCONT);
-    run_wait (run, is_gone, peer, deadline_in (KILL_WAIT_S));
+    run_wait (run, run_is_gone, peer, deadline_in (KILL_WAIT_S));
   }
   run->cancelled |= cancelled;
 }

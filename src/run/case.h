@@ -61,6 +61,12 @@ void run_emit (RunCase * run, TraceEvent * event, const gchar * format, ...) G_G
 /* "WHAT: WHY": the measurement itself failed. */
 void run_tell_broken (RunCase * run, const gchar * what, const gchar * why);
 
+/* A new trace for RUN, whose context is set: of the case NAME about CONTRACTS (gchar*). */
+void run_case_begin (RunCase * run, const gchar * name, const gchar * pair, guint64 seed,
+    const GPtrArray * contracts);
+/* Lets go of everything but the trace, which is finished and returned. */
+Trace *run_case_end (RunCase * run);
+
 /* Makes the directory of this case, for its sockets. FALSE: not possible, which is told. */
 gboolean run_open_dir (RunCase * run);
 /* Tells what the processes of the case have left behind, and removes it, with the directory. */
@@ -69,6 +75,10 @@ void run_audit (RunCase * run);
 /* A new peer, in the case and in its trace, without a process yet. */
 RunPeer *run_peer_new (RunCase * run, const gchar * name, const gchar * kind, TraceSide side,
     const gchar * element, const gchar * version);
+/* Gives its process CONFIG (gchar* to gchar*), which is told in the trace, too. */
+void run_peer_configure (RunCase * run, RunPeer * peer, GHashTable * config);
+/* Gives its process one key more, which is not. */
+void run_peer_set (RunPeer * peer, const gchar * key, gchar * take_value);
 RunPeer *run_find_peer (RunCase * run, const gchar * name);
 RunPeer *run_producer (RunCase * run);
 
@@ -76,6 +86,8 @@ RunPeer *run_producer (RunCase * run);
  * deadline out. Returns whether DONE said so. */
 typedef gboolean (*RunCondition) (RunCase * run, gpointer user);
 gboolean run_wait (RunCase * run, RunCondition done, gpointer user, Deadline deadline);
+/* Of the RunPeer USER. */
+gboolean run_is_gone (RunCase * run, gpointer user);
 
 /* Starts the process of PEER and notes it in the journal. */
 gboolean run_peer_spawn (RunCase * run, RunPeer * peer, GError ** error);

@@ -2,7 +2,6 @@
 #include "run/probe.h"
 
 #include "run/case.h"
-#include "run/heart.h"
 
 #include <string.h>
 
@@ -43,12 +42,6 @@ run_probe_set (RunProbe * probe, const gchar * key, const gchar * value)
 }
 
 static gboolean
-is_gone (RunCase * run, gpointer user)
-{
-  return !((RunPeer *) user)->running;
-}
-
-static gboolean
 is_patient (const RunPeer * peer, gdouble patience_s)
 {
   return (gdouble) (deadline_alive_ns () - peer->heard_ns) < patience_s * 1e9;
@@ -60,15 +53,14 @@ run_once (RunCase * run, RunPeer * peer, gdouble patience_s)
 {
   g_autoptr (GError) error = NULL;
 
-  g_hash_table_replace (peer->config, g_strdup ("from"),
-      g_strdup_printf ("%" G_GUINT64_FORMAT, peer->measurement + 1));
+  run_peer_set (peer, "from", g_strdup_printf ("%" G_GUINT64_FORMAT, peer->measurement + 1));
   peer->forced = FALSE;
   if (!run_peer_spawn (run, peer, &error)) {
     run_tell_broken (run, peer->name, error->message);
     return FALSE;
   }
   while (!run->cancelled && is_patient (peer, patience_s)) {
-    if (run_wait (run, is_gone, peer, deadline_in (LOOK_S)))
+    if (run_wait (run, run_is_gone, peer, deadline_in (LOOK_S)))
       return TRUE;
   }
   run_note_stopped (run, peer, deadline_now_ns () - (gint64) (patience_s * 1e9));
@@ -131,40 +123,24 @@ name_target (Trace * trace)
 Trace *
 run_probe (const RunContext * context, const RunProbe * probe, guint64 seed)
 {
-  RunCase run = {.context = context,.begin_ns = deadline_now_ns () };
+  RunCase run = {.context = context };
   gchar factor[G_ASCII_DTOSTR_BUF_SIZE];
-  GHashTableIter iter;
-  gpointer key, value;
-  const gchar *target;
+  const gchar *target = g_hash_table_lookup (probe->config, "target");
   RunPeer *peer;
 
-  run.trace = trace_new (probe->name, probe->kind, seed);
-  for (guint i = 0; i < probe->contracts->len; i++)
-    g_ptr_array_add (run.trace->contracts, g_strdup (g_ptr_array_index (probe->contracts, i)));
-  run.peers = g_ptr_array_new_with_free_func ((GDestroyNotify) run_peer_free);
-  target = g_hash_table_lookup (probe->config, "target");
+  run_case_begin (&run, probe->name, probe->kind, seed, probe->contracts);
   peer = run_peer_new (&run, target ? target : "prober", probe->kind, TRACE_SIDE_TARGET, "-", "0");
-  g_hash_table_iter_init (&iter, probe->config);
-  while (g_hash_table_iter_next (&iter, &key, &value)) {
-    g_hash_table_replace (peer->config, g_strdup (key), g_strdup (value));
-    g_hash_table_replace (((TraceRole *) g_ptr_array_index (run.trace->roles, 0))->config,
-        g_strdup (key), g_strdup (value));
-  }
-  g_hash_table_replace (peer->config, g_strdup ("seed"),
-      g_strdup_printf ("%" G_GUINT64_FORMAT, seed));
-  g_hash_table_replace (peer->config, g_strdup ("factor"),
+  run_peer_configure (&run, peer, probe->config);
+  run_peer_set (peer, "seed", g_strdup_printf ("%" G_GUINT64_FORMAT, seed));
+  run_peer_set (peer, "factor",
       g_strdup (g_ascii_dtostr (factor, sizeof factor, context->timeout_factor)));
   if (run_open_dir (&run)) {
-    g_hash_table_replace (peer->config, g_strdup ("dir"), g_strdup (run.dir));
+    run_peer_set (peer, "dir", g_strdup (run.dir));
     run_until_done (&run, peer, probe->patience * context->timeout_factor);
     if (run.cancelled)
       run_tell_broken (&run, "run", "interrupted");
     run_audit (&run);
   }
-  g_ptr_array_unref (run.peers);
-  g_free (run.dir);
-  run_tell_stalls (run.trace, run.begin_ns);
   name_target (run.trace);
-  trace_finish (run.trace);
-  return run.trace;
+  return run_case_end (&run);
 }

@@ -3,7 +3,6 @@
 
 #include "base/fd.h"
 #include "run/case.h"
-#include "run/heart.h"
 #include "run/room.h"
 #include "run/steps.h"
 
@@ -50,17 +49,6 @@ run_element (const RunContext * context, const gchar * impl, TraceSide side,
   *version = g_hash_table_lookup (context->versions, *element);
 }
 
-static void
-copy_fields (const PlanStep * step, GHashTable * to)
-{
-  GHashTableIter iter;
-  gpointer key, value;
-
-  g_hash_table_iter_init (&iter, step->fields);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    g_hash_table_replace (to, g_strdup (key), g_strdup (value));
-}
-
 /* Every role of every case has its own random choices, however the run is cut: they hang on the
  * master seed and on names alone. */
 static guint32
@@ -80,28 +68,23 @@ add_peer (RunCase * run, const gchar * name, const PlanStep * declaration, Trace
 {
   RunPeer *peer;
   const gchar *element = "tap", *version = NULL;
-  TraceRole *role;
 
   if (side != TRACE_SIDE_TAP)
     run_element (run->context, impl, side, &element, &version);
   peer = run_peer_new (run, name, side == TRACE_SIDE_TAP ? "tap" : run_role_name (impl, side),
       side, element, version ? version : PACKAGE_VERSION);
-  role = g_ptr_array_index (run->trace->roles, peer->index);
   peer->declaration = declaration;
   peer->is_real = g_str_equal (impl, "gst");
-  if (declaration) {
-    copy_fields (declaration, role->config);
-    copy_fields (declaration, peer->config);
-  }
-  g_hash_table_replace (peer->config, g_strdup ("seed"),
-      g_strdup_printf ("%u", role_seed (run, name)));
+  if (declaration)
+    run_peer_configure (run, peer, declaration->fields);
+  run_peer_set (peer, "seed", g_strdup_printf ("%u", role_seed (run, name)));
   return peer;
 }
 
 static void
 set_path (RunCase * run, RunPeer * peer, const gchar * key, const gchar * file)
 {
-  g_hash_table_replace (peer->config, g_strdup (key), g_build_filename (run->dir, file, NULL));
+  run_peer_set (peer, key, g_build_filename (run->dir, file, NULL));
 }
 
 static void
@@ -178,12 +161,6 @@ start_tap (RunCase * run)
   return FALSE;
 }
 
-static gboolean
-is_gone (RunCase * run, gpointer user)
-{
-  return !((RunPeer *) user)->running;
-}
-
 static void
 stop_tap (RunCase * run)
 {
@@ -192,7 +169,7 @@ stop_tap (RunCase * run)
   if (!tap || !tap->running)
     return;
   run_peer_command (run, tap, ROLE_STOP, 0, 0, "NULL", run->deadline, NULL);
-  run_wait (run, is_gone, tap, deadline_in (TAP_SECONDS));
+  run_wait (run, run_is_gone, tap, deadline_in (TAP_SECONDS));
 }
 
 /* Once a step has failed the rest makes no sense, but the stops do: what is under test must
@@ -262,13 +239,10 @@ add_shown_contracts (RunCase * run)
 Trace *
 run_case (const RunContext * context, const PlanCase * plan, guint64 seed)
 {
-  RunCase run = {.context = context,.plan = plan,.begin_ns = deadline_now_ns () };
+  RunCase run = {.context = context,.plan = plan };
 
-  run.trace = trace_new (plan->name, plan->pair, seed);
+  run_case_begin (&run, plan->name, plan->pair, seed, plan->contracts);
   run.trace->tap = plan->tap;
-  for (guint i = 0; i < plan->contracts->len; i++)
-    g_ptr_array_add (run.trace->contracts, g_strdup (g_ptr_array_index (plan->contracts, i)));
-  run.peers = g_ptr_array_new_with_free_func ((GDestroyNotify) run_peer_free);
   if (run_room_take (&run) && run_open_dir (&run)) {
     run.deadline = deadline_in (plan->deadline * context->timeout_factor);
     add_peers (&run);
@@ -278,10 +252,5 @@ run_case (const RunContext * context, const PlanCase * plan, guint64 seed)
   end_case (&run);
   run_room_give (&run);
   add_shown_contracts (&run);
-  g_clear_pointer (&run.clients, g_hash_table_unref);
-  g_ptr_array_unref (run.peers);
-  g_free (run.dir);
-  run_tell_stalls (run.trace, run.begin_ns);
-  trace_finish (run.trace);
-  return run.trace;
+  return run_case_end (&run);
 }

@@ -164,12 +164,6 @@ step_thaw (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadli
   return run_child_signal (&peer->child, SIGCONT);
 }
 
-static gboolean
-is_gone (RunCase * run, gpointer user)
-{
-  return !((RunPeer *) user)->running;
-}
-
 static void
 ask_to_stop (RunCase * run, RunPeer * peer, const PlanStep * step, const gchar * kind)
 {
@@ -197,7 +191,7 @@ step_stop (RunCase * run, RunPeer * peer, const PlanStep * step, Deadline deadli
   event.stop.deadline_us = (guint64) deadline_left_us (deadline);
   run_emit (run, &event, "%s", kind);
   ask_to_stop (run, peer, step, kind);
-  in_time = run_wait (run, is_gone, peer, deadline);
+  in_time = run_wait (run, run_is_gone, peer, deadline);
   if (run->cancelled)
     return FALSE;
   event = run_event (peer, in_time ? TRACE_STOPPED : TRACE_STOP_LATE);
