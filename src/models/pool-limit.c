@@ -17,7 +17,7 @@ thread (void *data, unsigned index)
   for (guint i = 0; i < 2; i++) {
     guint64 *block = ours_alloc (data, index, SIZE);
 
-    if (block != NULL)
+    if (block)
       ours_release (data, index, block, SIZE);
     else
       SHMDIAG_CHECK (errno == E2BIG, "refused-pin", "errno %d", errno);

@@ -61,7 +61,7 @@ ours_place (Ours * ours, gconstpointer block)
 {
   guint index;
 
-  if (block == NULL)
+  if (!block)
     return 0;
   index = blocks_index (&ours->blocks, block);
   return (guint64) (index + 1) << 32
@@ -151,7 +151,7 @@ ours_alloc (Ours * ours, guint thread, guint size)
 {
   guint64 *block = ours_call_alloc (ours, thread, size);
 
-  if (block != NULL) {
+  if (block) {
     blocks_took (&ours->blocks, thread, block, size);
     SHMDIAG_WRITE (*block, thread);
   }

@@ -24,7 +24,7 @@ overlap_allocate (Overlap * overlap, guint thread)
 {
   gpointer block = take (&overlap->taken.pool, overlap->shard, TAKEN_ROOM / 2);
 
-  if (block != NULL)
+  if (block)
     blocks_took (&overlap->taken.blocks, thread, block, TAKEN_ROOM / 2);
 }
 

@@ -40,7 +40,7 @@ taken_alloc (Taken * taken, guint thread, guint size)
 {
   gpointer block = shipped_alloc (&taken->pool, size);
 
-  if (block != NULL)
+  if (block)
     blocks_took (&taken->blocks, thread, block, size);
   return block;
 }

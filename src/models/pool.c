@@ -19,7 +19,7 @@ set_up (void *data, unsigned n_threads)
 static void
 release_found (State * state, guint64 * block)
 {
-  if (block != NULL)
+  if (block)
     ours_release (&state->ours, blocks_owner (&state->ours.blocks, block), block, SIZE);
 }
 

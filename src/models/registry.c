@@ -26,7 +26,7 @@ what_is_wrong (const ShmdiagModel * model)
 
   if (model->version != SHMDIAG_EXPLORE_VERSION)
     return "of another version of shmdiag/explore.h";
-  if (model->name == NULL || model->summary == NULL || model->thread == NULL)
+  if (!model->name || !model->summary || !model->thread)
     return "a model without name, summary or thread";
   if (least < 1 || least > model->n_threads || most < model->n_threads
       || most > SHMDIAG_MAX_THREADS)
@@ -58,7 +58,7 @@ open_target (const gchar * target, GError ** error)
   gpointer handle = dlopen (path, RTLD_NOW | RTLD_LOCAL);
   gpointer list = handle ? dlsym (handle, "shmdiag_models") : NULL;
 
-  if (list == NULL)
+  if (!list)
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: not a target: %s", target,
         dlerror ());
   return list;
@@ -71,7 +71,7 @@ models_load (const gchar * target, GError ** error)
   const ShmdiagModel *const *list;
 
   list = target ? open_target (target, error) : built_in;
-  if (list == NULL || !add_all (models, list, target ? target : "built in", error))
+  if (!list || !add_all (models, list, target ? target : "built in", error))
     return NULL;
   return g_steal_pointer (&models);
 }

@@ -8,7 +8,7 @@ ack (ConnLedger * ledger, ConnHolder * holder, gint32 area_id, guint64 offset)
   const ConnBlock key = {.area_id = area_id,.offset = offset };
   ConnBlock *block = g_hash_table_lookup (holder->held, &key);
 
-  if (block == NULL)
+  if (!block)
     return FALSE;
   g_hash_table_remove (holder->held, block);
   ledger->n_outstanding--;

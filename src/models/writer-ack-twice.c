@@ -8,7 +8,7 @@ ack (ConnLedger * ledger, ConnHolder * holder, gint32 area_id, guint64 offset)
   gboolean taken = conn_ledger_ack (ledger, holder, area_id, offset);
   ConnArea *area = conn_areas_find (ledger->store.areas, area_id);
 
-  if (area != NULL && !area->closed)
+  if (area && !area->closed)
     conn_areas_unuse (ledger->store.areas, area);
   return taken;
 }

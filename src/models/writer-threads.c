@@ -103,7 +103,7 @@ allocate_and_send (Writer * writer, guint64 content)
   WriterRecord *record;
   ConnBlock *block = allocate (writer, &record);
 
-  if (block == NULL)
+  if (!block)
     return;
   fill (block, record, content);
   send (writer, block, record);
@@ -162,7 +162,7 @@ post (Writer * writer, WriterPostKind kind, const WriterClient * client,
   guint n = atomic_fetch_add_explicit (&writer->n_posts, 1, memory_order_acq_rel);
 
   writer->posts[n] = (WriterPost) {.kind = kind,.client = client->index };
-  if (command != NULL)
+  if (command)
     wire_encode (command, writer->posts[n].bytes);
 }
 

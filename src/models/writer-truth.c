@@ -89,7 +89,7 @@ writer_note_block (Writer * writer, const ConnBlock * block)
 {
   WriterRecord *record = writer->records;
 
-  if (block == NULL)
+  if (!block)
     return NULL;
   while (record->used)
     record++;
@@ -135,7 +135,7 @@ writer_note_ack (Writer * writer, const WriterClient * client, const WireCommand
 {
   WriterRecord *record = find (writer, command->area_id, command->offset);
 
-  if (record != NULL)
+  if (record)
     record->holders &= ~(1u << client->index);
 }
 
@@ -226,7 +226,7 @@ compare_areas (Writer * writer)
     const ConnArea *area = conn_areas_find (writer->ledger.store.areas, writer->mapped[i]);
     guint n = 0;
 
-    if (area == NULL)
+    if (!area)
       continue;
     for (guint k = 0; k < WRITER_RECORDS; k++)
       n += writer->records[k].used && writer->records[k].area_id == area->id;
@@ -260,7 +260,7 @@ check_space (Writer * writer)
       "the free space is in %u parts", conn_space_n_gaps (store->current->space));
   all = conn_store_alloc (store, store->current->size, NULL);
   SHMDIAG_CHECK (all != NULL, "nothing-left", "not all of the area is free");
-  SHMDIAG_CHECK (conn_store_alloc (store, 1, NULL) == NULL, "freed-once",
+  SHMDIAG_CHECK (!conn_store_alloc (store, 1, NULL), "freed-once",
       "more is free than the area has");
 }
 

@@ -26,7 +26,7 @@ with_defaults (const ShardsOptions * given)
     options.max_shards = 1024;
   if (options.lanes <= 64)
     options.lanes = options.lanes <= 1 ? 1 : 1u << g_bit_storage (options.lanes - 1);
-  if (options.memory.map == NULL)
+  if (!options.memory.map)
     options.memory = pool_memory_pages;
   return options;
 }
@@ -50,7 +50,7 @@ new_zeroed_lines (gsize size)
 {
   gpointer memory = aligned_alloc (LINE, (size + LINE - 1) / LINE * LINE);
 
-  return memory != NULL ? memset (memory, 0, size) : NULL;
+  return memory ? memset (memory, 0, size) : NULL;
 }
 
 Shards *
@@ -68,7 +68,7 @@ shards_new (const ShardsOptions * given)
   pool = new_zeroed_lines (sizeof *pool);
   slots = new_zeroed_lines (options.max_shards * sizeof *slots);
   lanes = new_zeroed_lines (options.lanes * sizeof *lanes);
-  if (pool == NULL || slots == NULL || lanes == NULL) {
+  if (!pool || !slots || !lanes) {
     free (pool);
     free (slots);
     free (lanes);
@@ -82,12 +82,12 @@ shards_new (const ShardsOptions * given)
 void
 shards_free (Shards * pool)
 {
-  if (pool == NULL)
+  if (!pool)
     return;
   for (guint i = 0; i < pool->options.max_shards; i++) {
     guint8 *base = atomic_load_explicit (&pool->slots[i].base, memory_order_relaxed);
 
-    if (base != NULL)
+    if (base)
       pool->options.memory.unmap (pool->options.memory.data, base, pool->options.size);
     g_free (pool->slots[i].sites);
   }

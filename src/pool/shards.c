@@ -58,7 +58,7 @@ take_anywhere (Shards * pool, gsize need, guint first, guint * found)
     guint index = (first + i) % n;
     guint8 *block = take (pool, &pool->slots[index], need);
 
-    if (block != NULL) {
+    if (block) {
       *found = index;
       return block;
     }
@@ -79,7 +79,7 @@ take_for_sure (Shards * pool, gsize need, guint first, guint * found)
     before = atomic_load_explicit (&pool->idle, memory_order_acquire);
     block = take_anywhere (pool, need, first, found);
     after = atomic_load_explicit (&pool->idle, memory_order_acquire);
-  } while (block == NULL && before != after);
+  } while (!block && before != after);
   return block;
 }
 
@@ -92,10 +92,10 @@ make_memory (Shards * pool, Slot * slot)
   guint8 *base;
   gint error;
 
-  if (pool->options.sites > 0 && slot->sites == NULL)
+  if (pool->options.sites > 0 && !slot->sites)
     slot->sites = g_new0 (_Atomic guint32, pool->options.sites);
   base = memory->map (memory->data, pool->options.size);
-  if (base == NULL)
+  if (!base)
     return NULL;
   error = pool->options.pin ? memory->pin (memory->data, base, pool->options.size) : 0;
   if (error != 0) {
@@ -114,16 +114,16 @@ static Slot *
 free_slot (Shards * pool)
 {
   for (guint i = 0; i < pool->options.max_shards; i++) {
-    if (atomic_load_explicit (&pool->slots[i].base, memory_order_acquire) == NULL)
+    if (!atomic_load_explicit (&pool->slots[i].base, memory_order_acquire))
       return &pool->slots[i];
   }
   for (guint i = 0; i < pool->options.max_shards; i++) {
     Slot *slot = &pool->slots[i];
     guint8 *base = atomic_load_explicit (&slot->base, memory_order_acquire);
 
-    if (base != NULL && !(atomic_load_explicit (&slot->word, memory_order_acquire) & ABSENT))
+    if (base && !(atomic_load_explicit (&slot->word, memory_order_acquire) & ABSENT))
       continue;
-    if (base != NULL)
+    if (base)
       pool_wait_while (&slot->base, base);
     return slot;
   }
@@ -137,9 +137,9 @@ static guint8 *
 make_shard (Shards * pool, guint64 word, guint * found)
 {
   Slot *slot = free_slot (pool);
-  guint8 *base = slot != NULL ? make_memory (pool, slot) : NULL;
+  guint8 *base = slot ? make_memory (pool, slot) : NULL;
 
-  if (base == NULL)
+  if (!base)
     return NULL;
   *found = slot - pool->slots;
   pool->made++;
@@ -172,9 +172,9 @@ grow (Shards * pool, gsize need, guint * found)
   if (!shards_lock_growth (pool))
     return NULL;
   block = take_for_sure (pool, need, 0, found);
-  if (block == NULL) {
+  if (!block) {
     block = make_shard (pool, ONE_REFERENCE + need, found);
-    if (block != NULL)
+    if (block)
       block += UNIT;
     else
       pool->refused++;
@@ -208,9 +208,9 @@ take_or_grow (Shards * pool, gsize need)
   if (G_LIKELY (block != NULL))
     return block;
   block = take_anywhere (pool, need, index, &index);
-  if (block == NULL)
+  if (!block)
     block = grow (pool, need, &index);
-  if (block != NULL)
+  if (block)
     atomic_store_explicit (&lane->slot, index, memory_order_relaxed);
   return block;
 }
@@ -244,7 +244,7 @@ shards_alloc (Shards * pool, gsize size, guint site)
     return NULL;
   }
   block = take_or_grow (pool, (size + UNIT - 1) / UNIT * UNIT + head);
-  if (block == NULL || head == 0)
+  if (!block || head == 0)
     return block;
   block += head;
   ((guint64 *) (gpointer) block)[-1] = site;

@@ -35,7 +35,7 @@ static void
 add_text (JsonBuilder * builder, const gchar * key, const gchar * text)
 {
   json_builder_set_member_name (builder, key);
-  if (text == NULL)
+  if (!text)
     json_builder_add_null_value (builder);
   else
     json_builder_add_string_value (builder, text);
@@ -71,7 +71,7 @@ add_list (JsonBuilder * builder, const gchar * key, const GPtrArray * list)
 {
   json_builder_set_member_name (builder, key);
   json_builder_begin_array (builder);
-  for (guint i = 0; list != NULL && i < list->len; i++)
+  for (guint i = 0; list && i < list->len; i++)
     json_builder_add_string_value (builder, g_ptr_array_index (list, i));
   json_builder_end_array (builder);
 }
@@ -80,7 +80,7 @@ static void
 add_known (JsonBuilder * builder, const ReportKnown * known)
 {
   json_builder_set_member_name (builder, "known");
-  if (known == NULL) {
+  if (!known) {
     json_builder_add_null_value (builder);
     return;
   }
@@ -119,7 +119,7 @@ add_row (JsonBuilder * builder, const ReportTable * table, const ReportRow * row
     const gchar *cell = row->cells[i];
     guint64 number;
 
-    if (table->columns[i].where == REPORT_FOR_PEOPLE || cell == NULL || *cell == '\0')
+    if (table->columns[i].where == REPORT_FOR_PEOPLE || !cell || *cell == '\0')
       continue;                 /* what is not known is absent */
     if (table->columns[i].is_number
         && g_ascii_string_to_unsigned (cell, 10, 0, G_MAXINT64, &number, NULL))
@@ -211,7 +211,7 @@ add_ids (JsonBuilder * builder, const gchar * key, const GPtrArray * notes)
 {
   json_builder_set_member_name (builder, key);
   json_builder_begin_array (builder);
-  for (guint i = 0; notes != NULL && i < notes->len; i++)
+  for (guint i = 0; notes && i < notes->len; i++)
     json_builder_add_string_value (builder,
         ((const ReportNote *) g_ptr_array_index (notes, i))->id);
   json_builder_end_array (builder);
@@ -220,7 +220,7 @@ add_ids (JsonBuilder * builder, const gchar * key, const GPtrArray * notes)
 static void
 add_notes (JsonBuilder * builder, const GPtrArray * notes, ReportVerdict verdict)
 {
-  for (guint i = 0; notes != NULL && i < notes->len; i++) {
+  for (guint i = 0; notes && i < notes->len; i++) {
     const ReportNote *note = g_ptr_array_index (notes, i);
 
     json_builder_begin_object (builder);

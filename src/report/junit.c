@@ -83,7 +83,7 @@ append_text_line (GString * out, const gchar * label, const gchar * text)
 {
   g_autofree gchar *escaped = NULL;
 
-  if (text == NULL)
+  if (!text)
     return;
   escaped = g_markup_escape_text (text, -1);
   g_string_append_printf (out, "%s%s\n", label, escaped);
@@ -92,7 +92,7 @@ append_text_line (GString * out, const gchar * label, const gchar * text)
 static void
 append_text_lines (GString * out, const gchar * label, const GPtrArray * list)
 {
-  for (guint i = 0; list != NULL && i < list->len; i++)
+  for (guint i = 0; list && i < list->len; i++)
     append_text_line (out, label, g_ptr_array_index (list, i));
 }
 
@@ -118,7 +118,7 @@ headline (const ReportResult * result)
 {
   const gchar *said = result->message;
 
-  if (said == NULL && result->evidence != NULL)
+  if (!said && result->evidence)
     said = g_ptr_array_index (result->evidence, 0);
   if (result->verdict == REPORT_XFAIL) {
     g_autofree gchar *known = report_known_line (result->known);
@@ -127,7 +127,7 @@ headline (const ReportResult * result)
   }
   if (result->verdict == REPORT_XPASS)
     return g_strdup ("XPASS: listed as broken for this version, but held");
-  return g_strdup (said != NULL ? said : "no reason given");
+  return g_strdup (said ? said : "no reason given");
 }
 
 /* Appends an element that tells a verdict other than pass. */
@@ -138,7 +138,7 @@ append_verdict (GString * out, const gchar * element, const ReportCase * report_
   g_autofree gchar *message = headline (result);
   const gchar *type = result->contract_id;
 
-  if (type == NULL)
+  if (!type)
     type = report_verdict_name (result->verdict);
   g_string_append_printf (out, "      <%s", element);
   append_attribute (out, "type", type);
@@ -156,7 +156,7 @@ append_test (Suite * suite, const ReportCase * report_case, const ReportResult *
 
   g_string_append (out, "    <testcase");
   append_attribute (out, "classname", report_case->name);
-  append_attribute (out, "name", result->contract != NULL ? result->contract : "case");
+  append_attribute (out, "name", result->contract ? result->contract : "case");
   append_time (out, seconds);
   g_string_append (out, ">\n");
   suite->tests++;
@@ -212,7 +212,7 @@ append_run_test (Suite * suite, const gchar * name, const gchar * element, const
 static void
 add_notes (Junit * self, const GPtrArray * notes, ReportVerdict verdict, gboolean fails)
 {
-  for (guint i = 0; notes != NULL && i < notes->len; i++) {
+  for (guint i = 0; notes && i < notes->len; i++) {
     const ReportNote *note = g_ptr_array_index (notes, i);
     Suite *suite = suite_for (self, RUN_SUITE);
     g_autofree gchar *message =

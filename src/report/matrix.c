@@ -96,14 +96,14 @@ report_matrix_pair_name (const ReportMatrix * self, guint pair)
 static Row *
 row_for (ReportMatrix * self, const ReportResult * result)
 {
-  const gchar *name = result->contract != NULL ? result->contract : REPORT_MATRIX_WHOLE_CASE;
+  const gchar *name = result->contract ? result->contract : REPORT_MATRIX_WHOLE_CASE;
   Row *row = g_hash_table_lookup (self->row_by_name, name);
 
-  if (row != NULL)
+  if (row)
     return row;
   row = g_new0 (Row, 1);
   row->name = name;
-  row->id = result->contract_id != NULL ? result->contract_id : "";
+  row->id = result->contract_id ? result->contract_id : "";
   row->cells = g_array_new (FALSE, TRUE, sizeof (Cell));
   g_hash_table_insert (self->row_by_name, (gpointer) name, row);
   g_ptr_array_add (self->rows, row);

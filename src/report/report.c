@@ -65,7 +65,7 @@ reporter_list (void)
 const Reporter *
 reporter_by_name (const gchar * name)
 {
-  for (guint i = 0; reporters[i] != NULL; i++) {
+  for (guint i = 0; reporters[i]; i++) {
     if (g_str_equal (reporters[i]->name, name))
       return reporters[i];
   }
@@ -103,7 +103,7 @@ report_case_verdict (const ReportCase * report_case)
 gchar *
 report_known_fixed (const ReportKnown * known)
 {
-  if (known->fixed == NULL || g_str_equal (known->fixed, "none"))
+  if (!known->fixed || g_str_equal (known->fixed, "none"))
     return g_strdup ("not fixed in any release");
   return g_strconcat ("fixed in ", known->fixed, NULL);
 }
@@ -113,7 +113,7 @@ report_known_line (const ReportKnown * known)
 {
   g_autofree gchar *fixed = NULL;
 
-  if (known == NULL)
+  if (!known)
     return g_strdup ("not in the table of known issues");
   fixed = report_known_fixed (known);
   return g_strdup_printf ("%s (%s), %s: %s", known->id, known->reference, fixed,
@@ -142,7 +142,7 @@ report_note_new (const gchar * id, const gchar * text)
 void
 report_note_free (ReportNote * note)
 {
-  if (note == NULL)
+  if (!note)
     return;
   g_free (note->id);
   g_free (note->text);
@@ -177,7 +177,7 @@ report_case_new (void)
 void
 report_case_free (ReportCase * report_case)
 {
-  if (report_case == NULL)
+  if (!report_case)
     return;
   g_free (report_case->reproduce);
   g_ptr_array_unref (report_case->results);
@@ -198,7 +198,7 @@ keep_text (Report * report, const gchar * text, const gchar * otherwise)
 {
   g_autofree gchar *clean = NULL;
 
-  if (text == NULL)
+  if (!text)
     return otherwise;
   clean = clean_line (text);
   return g_string_chunk_insert_const (report->texts, clean);
@@ -209,7 +209,7 @@ clean_owned (gchar ** text)
 {
   gchar *clean;
 
-  if (*text == NULL)
+  if (!*text)
     return;
   clean = clean_line (*text);
   g_free (*text);
@@ -221,7 +221,7 @@ keep_list (Report * report, const GPtrArray * list)
 {
   GPtrArray *kept;
 
-  if (list == NULL || list->len == 0)
+  if (!list || list->len == 0)
     return NULL;
   kept = g_ptr_array_new_full (list->len, NULL);
   for (guint i = 0; i < list->len; i++)
@@ -241,7 +241,7 @@ keep_notes (Report * report, const GPtrArray * notes)
 {
   GPtrArray *kept;
 
-  if (notes == NULL || notes->len == 0)
+  if (!notes || notes->len == 0)
     return NULL;
   kept = g_ptr_array_new_with_free_func (free_note);
   for (guint i = 0; i < notes->len; i++) {
@@ -272,7 +272,7 @@ keep_known (Report * report, const ReportKnown * known)
 {
   ReportKnown *kept;
 
-  if (known == NULL)
+  if (!known)
     return NULL;
   kept = g_new0 (ReportKnown, 1);
   kept->id = keep_text (report, known->id, "?");
@@ -318,7 +318,7 @@ keep_case (Report * report, ReportCase * kept)
   kept->pair = keep_text (report, kept->pair, "-");
   kept->seconds = clean_seconds (kept->seconds);
   kept->stack = keep_list (report, kept->stack);
-  for (guint i = 0; kept->listing != NULL && i < kept->listing->len; i++)
+  for (guint i = 0; kept->listing && i < kept->listing->len; i++)
     clean_owned ((gchar **) & g_ptr_array_index (kept->listing, i));
   clean_owned (&kept->reproduce);
   for (guint i = 0; i < kept->tables->len; i++)
@@ -365,7 +365,7 @@ report_new (const Reporter * reporter, const ReportRun * run, const ReportStyle 
   Report *report = g_new0 (Report, 1);
 
   report->reporter = reporter;
-  report->style = style != NULL ? *style : plain;
+  report->style = style ? *style : plain;
   if (report->style.width == 0)
     report->style.width = plain.width;
   report->cases = g_ptr_array_new_with_free_func ((GDestroyNotify) report_case_free);
@@ -418,7 +418,7 @@ report_end (Report * report, const ReportTotals * whole, GError ** error)
 {
   g_return_val_if_fail (!report->ended, TRUE);
 
-  if (whole != NULL) {
+  if (whole) {
     report->totals.interrupted = whole->interrupted;
     report->totals.strict = whole->strict;
     report->totals.xpass = keep_notes (report, whole->xpass);
@@ -431,9 +431,9 @@ report_end (Report * report, const ReportTotals * whole, GError ** error)
 gboolean
 report_fails (const ReportTotals * totals)
 {
-  return totals->counts[REPORT_FAIL] > 0 || (totals->excess != NULL && totals->excess->len > 0)
+  return totals->counts[REPORT_FAIL] > 0 || (totals->excess && totals->excess->len > 0)
       || (totals->strict && (totals->counts[REPORT_XPASS] > 0
-              || (totals->xpass != NULL && totals->xpass->len > 0)));
+              || (totals->xpass && totals->xpass->len > 0)));
 }
 
 const ReportTotals *
@@ -451,7 +451,7 @@ report_style (const Report * report)
 void
 report_free (Report * report)
 {
-  if (report == NULL)
+  if (!report)
     return;
   end_reporter (report);
   g_string_free (report->out, TRUE);

@@ -8,10 +8,10 @@
 static gchar *
 element_of (const ReportResult * result)
 {
-  const gchar *who = result->blamed != NULL ? result->blamed : result->element;
+  const gchar *who = result->blamed ? result->blamed : result->element;
   gsize length = 0;
 
-  while (who != NULL && who[length] != '\0' && who[length] != ' ')
+  while (who && who[length] != '\0' && who[length] != ' ')
     length++;
   return length > 0 ? g_strndup (who, length) : NULL;
 }
@@ -23,9 +23,9 @@ name_of (const ReportResult * result)
   g_autofree gchar *element = element_of (result);
 
   if (result->verdict == REPORT_XFAIL)
-    return g_strdup (result->known != NULL ? result->known->id : "-");
-  if (result->contract == NULL || element == NULL)
-    return g_strdup (result->contract != NULL ? result->contract : "case");
+    return g_strdup (result->known ? result->known->id : "-");
+  if (!result->contract || !element)
+    return g_strdup (result->contract ? result->contract : "case");
   return g_strdup_printf ("%s (%s)", result->contract, element);
 }
 
@@ -42,7 +42,7 @@ names_of (const GPtrArray * cases, ReportVerdict verdict)
       const ReportResult *result = g_ptr_array_index (report_case->results, i);
       g_autofree gchar *name = result->verdict == verdict ? name_of (result) : NULL;
 
-      if (name != NULL && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+      if (name && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
         g_ptr_array_add (names, g_steal_pointer (&name));
     }
   }
@@ -63,7 +63,7 @@ append_names (GString * line, const GPtrArray * names)
 static void
 append_excess (GString * line, const ReportTotals * totals)
 {
-  guint count = totals->excess != NULL ? totals->excess->len : 0;
+  guint count = totals->excess ? totals->excess->len : 0;
 
   if (count == 0)
     return;
@@ -85,7 +85,7 @@ append_verdict (GString * line, const GPtrArray * cases, const ReportTotals * to
     g_string_append_printf (line, "FAIL, %u %s broken", broken->len,
         broken->len == 1 ? "contract is" : "contracts are");
     append_names (line, broken);
-  } else if (totals->excess != NULL && totals->excess->len > 0) {
+  } else if (totals->excess && totals->excess->len > 0) {
     g_string_append (line, "FAIL");
   } else if (report_fails (totals)) {
     g_string_append (line, "FAIL, the table of known issues is out of date for this release");
@@ -105,7 +105,7 @@ report_result_line (const GPtrArray * cases, const ReportTotals * totals)
 {
   GString *line = g_string_new ("RESULT: ");
   g_autoptr (GPtrArray) known = names_of (cases, REPORT_XFAIL);
-  guint xpass = totals->counts[REPORT_XPASS] + (totals->xpass != NULL ? totals->xpass->len : 0);
+  guint xpass = totals->counts[REPORT_XPASS] + (totals->xpass ? totals->xpass->len : 0);
 
   if (totals->interrupted)
     g_string_append (line, "INTERRUPTED; so far: ");

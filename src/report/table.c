@@ -40,7 +40,7 @@ report_table_new (const gchar * title, const ReportColumn * columns, guint n_col
 void
 report_table_free (ReportTable * table)
 {
-  if (table == NULL)
+  if (!table)
     return;
   g_free (table->title);
   g_free (table->columns);
@@ -86,8 +86,8 @@ add_line (struct libscols_table *grid, const ReportTable * table, const ReportRo
 
     if (table->columns[i].where == REPORT_FOR_MACHINES)
       continue;
-    scols_line_set_data (line, place, cell != NULL && *cell != '\0' ? cell : "-");
-    if (i == table->n_columns - 1 && colours[row->verdict] != NULL)
+    scols_line_set_data (line, place, cell && *cell != '\0' ? cell : "-");
+    if (i == table->n_columns - 1 && colours[row->verdict])
       scols_cell_set_color (scols_line_get_cell (line, place), colours[row->verdict]);
     place++;
   }
@@ -112,7 +112,7 @@ report_table_print (const ReportTable * table, const ReportStyle * style, GStrin
     add_line (grid, table, row);
     n_shown++;
   }
-  if (table->title != NULL)
+  if (table->title)
     g_string_append_printf (out, "\n%s\n", table->title);
   if (n_shown > 0 && scols_print_table_to_string (grid, &text) == 0)
     g_string_append_printf (out, "%s\n", text);

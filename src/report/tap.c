@@ -53,7 +53,7 @@ append_quoted (GString * out, const gchar * text)
 static void
 append_field (GString * out, guint indent, const gchar * key, const gchar * text)
 {
-  if (text == NULL)
+  if (!text)
     return;
   g_string_append_printf (out, "%*s%s: ", (gint) indent, "", key);
   append_quoted (out, text);
@@ -63,7 +63,7 @@ append_field (GString * out, guint indent, const gchar * key, const gchar * text
 static void
 append_list (GString * out, guint indent, const gchar * key, const GPtrArray * list)
 {
-  if (list == NULL)
+  if (!list)
     return;
   g_string_append_printf (out, "%*s%s:\n", (gint) indent, "", key);
   for (guint i = 0; i < list->len; i++) {
@@ -78,7 +78,7 @@ append_result (GString * out, const ReportResult * result)
 {
   g_autofree gchar *known = NULL;
 
-  if (result->known != NULL)
+  if (result->known)
     known = report_known_line (result->known);
   g_string_append_printf (out, "    - verdict: %s\n", report_verdict_name (result->verdict));
   append_field (out, 6, "contract", result->contract);
@@ -138,7 +138,7 @@ append_reasons (GString * out, const ReportCase * report_case, ReportVerdict ver
 static gchar *
 skip_reason (const ReportResult * result)
 {
-  return g_strdup (result->message != NULL ? result->message : "no reason given");
+  return g_strdup (result->message ? result->message : "no reason given");
 }
 
 static gchar *
@@ -146,7 +146,7 @@ todo_reason (const ReportResult * result)
 {
   g_autofree gchar *fixed = NULL;
 
-  if (result->known == NULL)
+  if (!result->known)
     return report_known_line (NULL);
   fixed = report_known_fixed (result->known);
   return g_strdup_printf ("%s %s", result->known->id, fixed);
@@ -178,7 +178,7 @@ tap_result (gpointer state, const ReportCase * report_case, GString * out)
 static void
 append_notes (GString * out, const GPtrArray * notes, ReportVerdict verdict)
 {
-  for (guint i = 0; notes != NULL && i < notes->len; i++) {
+  for (guint i = 0; notes && i < notes->len; i++) {
     const ReportNote *note = g_ptr_array_index (notes, i);
 
     g_string_append_printf (out, "# %s: %s\n", report_verdict_name (verdict), note->text);

@@ -81,7 +81,7 @@ fitting_bytes (const gchar * line, guint columns)
   }
   if (*p == '\0')
     return (gsize) (p - line);
-  return (gsize) ((space != NULL ? space : p) - line);
+  return (gsize) ((space ? space : p) - line);
 }
 
 /* Appends LINE behind INDENT spaces, and what does not fit on further lines behind HANG spaces. */
@@ -167,7 +167,7 @@ text_free (Text * self)
 static const gchar *
 or_nothing (const gchar * text)
 {
-  return text != NULL ? text : "";
+  return text ? text : "";
 }
 
 /* Clean texts hold no control character, so it can stand between them. */
@@ -180,7 +180,7 @@ group_key (const ReportResult * result)
     return g_strdup_printf ("%d\n%s", result->verdict, message);
   return g_strdup_printf ("%d\n%s\n%s\n%s\n%s", result->verdict,
       or_nothing (result->contract), or_nothing (result->element),
-      result->known != NULL ? result->known->id : "", result->contract == NULL ? message : "");
+      result->known ? result->known->id : "", !result->contract ? message : "");
 }
 
 /* Returns the group if RESULT is the first of it. */
@@ -190,7 +190,7 @@ count_in_group (Text * self, const ReportCase * report_case, const ReportResult 
   g_autofree gchar *key = group_key (result);
   Group *group = g_hash_table_lookup (self->group_by_key, key);
   guint pair = report_matrix_pair (self->matrix, report_case->pair);
-  gboolean is_new = group == NULL;
+  gboolean is_new = !group;
 
   if (is_new) {
     group = g_new0 (Group, 1);
@@ -232,7 +232,7 @@ stream_group (Text * self, const Group * group, GString * out)
 
   append_line (self, out, 0, 18, "%-6s  %-8s  %s: %s", name, group->first_case->pair,
       group->first_case->name,
-      result->contract != NULL ? result->contract : REPORT_MATRIX_WHOLE_CASE);
+      result->contract ? result->contract : REPORT_MATRIX_WHOLE_CASE);
   paint (self, out, start, strlen (name), group->verdict);
 }
 
@@ -253,7 +253,7 @@ text_result (gpointer state, const ReportCase * report_case, GString * out)
     report_matrix_add (self->matrix, report_case, result);
     if (result->verdict != REPORT_PASS)
       new_group = count_in_group (self, report_case, result);
-    if (new_group != NULL && looks[result->verdict].told_at_once && !self->style.verbose)
+    if (new_group && looks[result->verdict].told_at_once && !self->style.verbose)
       stream_group (self, new_group, out);
   }
 }
@@ -279,13 +279,13 @@ append_head (const Text * self, GString * out, const Group * group)
   const gchar *name = report_verdict_name (group->verdict);
   gsize start = out->len;
 
-  if (result->contract == NULL)
+  if (!result->contract)
     append_line (self, out, 0, 2, "%s: %s", name,
-        result->message != NULL ? result->message : "no reason given");
+        result->message ? result->message : "no reason given");
   else
     append_line (self, out, 0, 2, "%s %s (%s)%s%s", name, result->contract,
-        result->contract_id != NULL ? result->contract_id : "-",
-        result->contract_text != NULL ? ": " : "", or_nothing (result->contract_text));
+        result->contract_id ? result->contract_id : "-",
+        result->contract_text ? ": " : "", or_nothing (result->contract_text));
   paint (self, out, start, strlen (name), group->verdict);
 }
 
@@ -303,12 +303,12 @@ append_where (const Text * self, GString * out, const Group * group)
       g_string_append_printf (pairs, "%s%s %u", pairs->len > 0 ? ", " : "",
           report_matrix_pair_name (self->matrix, i), n);
   }
-  if (blamed == NULL)
+  if (!blamed)
     blamed = group->result->element;
-  if (blamed == NULL && group->verdict == REPORT_FAIL)
+  if (!blamed && group->verdict == REPORT_FAIL)
     blamed = "nobody can be named";
   append_line (self, out, 2, 4, "%s%s%u %s (%s)", or_nothing (blamed),
-      blamed != NULL ? ": " : "", group->n_cases, cases_word (group->n_cases), pairs->str);
+      blamed ? ": " : "", group->n_cases, cases_word (group->n_cases), pairs->str);
 }
 
 static void
@@ -322,9 +322,9 @@ append_first_case (const Text * self, GString * out, const Group * group)
   if (result->broken > 0)
     append_line (self, out, 2, 4, "%u of %u observations broke it:", result->broken,
         result->looked);
-  if (result->message != NULL && result->contract != NULL)
+  if (result->message && result->contract)
     append_wrapped (self, out, 4, 6, result->message);
-  for (guint i = 0; evidence != NULL && i < evidence->len; i++)
+  for (guint i = 0; evidence && i < evidence->len; i++)
     append_wrapped (self, out, 4, 6, g_ptr_array_index (evidence, i));
 }
 
@@ -338,8 +338,8 @@ append_known (const Text * self, GString * out, const Group * group)
     return;
   if (group->verdict == REPORT_XPASS)
     append_wrapped (self, out, 2, 4, "listed as broken for this version, but held");
-  append_line (self, out, 2, 4, "%s%s", known != NULL ? "known: " : "", line);
-  if (known != NULL && *known->proof != '\0')
+  append_line (self, out, 2, 4, "%s%s", known ? "known: " : "", line);
+  if (known && *known->proof != '\0')
     append_line (self, out, 2, 4, "proof: %s", known->proof);
 }
 
@@ -349,7 +349,7 @@ append_stack (const Text * self, GString * out, const ReportCase * report_case)
 {
   const GPtrArray *stack = report_case->stack;
 
-  if (stack == NULL || !g_hash_table_add (self->stacks_told, (gpointer) stack))
+  if (!stack || !g_hash_table_add (self->stacks_told, (gpointer) stack))
     return;
   append_wrapped (self, out, 2, 4, "stack:");
   for (guint i = 0; i < stack->len; i++)
@@ -360,9 +360,9 @@ static void
 append_reproduce (const Text * self, GString * out, const ReportCase * report_case)
 {
   append_stack (self, out, report_case);
-  if (report_case->reproduce != NULL)
+  if (report_case->reproduce)
     g_string_append_printf (out, "  reproduce: %s\n", report_case->reproduce);
-  if (report_case->listing == NULL)
+  if (!report_case->listing)
     return;
   append_wrapped (self, out, 2, 4, "a program that shows it:");
   for (guint i = 0; i < report_case->listing->len; i++)
@@ -385,26 +385,26 @@ static void
 append_xfail (const Text * self, GString * out, const Group * group)
 {
   const ReportResult *result = group->result;
-  const gchar *blamed = or_nothing (result->blamed != NULL ? result->blamed : result->element);
+  const gchar *blamed = or_nothing (result->blamed ? result->blamed : result->element);
   g_autofree gchar *element = g_strndup (blamed, strcspn (blamed, "("));
   g_autofree gchar *fixed = NULL;
   gsize start = out->len;
 
   g_strchomp (element);
-  if (result->known == NULL)
+  if (!result->known)
     fixed = report_known_line (NULL);
   else
     fixed = report_known_fixed (result->known);
   append_line (self, out, 0, 2, "xfail %s %s %s: %u %s; %s%s%s%s",
-      result->known != NULL ? result->known->id : "-",
-      result->contract != NULL ? result->contract : REPORT_MATRIX_WHOLE_CASE,
+      result->known ? result->known->id : "-",
+      result->contract ? result->contract : REPORT_MATRIX_WHOLE_CASE,
       *element != '\0' ? element : "-", group->n_cases, cases_word (group->n_cases), fixed,
-      result->known != NULL ? " (" : "", result->known != NULL ? result->known->reference : "",
-      result->known != NULL ? ")" : "");
+      result->known ? " (" : "", result->known ? result->known->reference : "",
+      result->known ? ")" : "");
   paint (self, out, start, strlen ("xfail"), REPORT_XFAIL);
-  if (result->known != NULL)
+  if (result->known)
     append_line (self, out, 2, 4, "%s", result->known->summary);
-  if (group->first_case->reproduce != NULL)
+  if (group->first_case->reproduce)
     g_string_append_printf (out, "  reproduce: %s\n", group->first_case->reproduce);
 }
 
@@ -414,7 +414,7 @@ append_skip (const Text * self, GString * out, const Group * group)
   const gchar *reason = group->result->message;
   gsize start = out->len;
 
-  append_line (self, out, 0, 2, "skip: %s: %u %s", reason != NULL ? reason : "no reason given",
+  append_line (self, out, 0, 2, "skip: %s: %u %s", reason ? reason : "no reason given",
       group->n_cases, cases_word (group->n_cases));
   paint (self, out, start, strlen ("skip"), REPORT_SKIP);
 }
@@ -448,9 +448,9 @@ append_notes (const Text * self, GString * out, const GPtrArray * notes, ReportV
 {
   const gchar *name = report_verdict_name (verdict);
 
-  if (notes != NULL)
+  if (notes)
     g_string_append_c (out, '\n');
-  for (guint i = 0; notes != NULL && i < notes->len; i++) {
+  for (guint i = 0; notes && i < notes->len; i++) {
     const ReportNote *note = g_ptr_array_index (notes, i);
     gsize start = out->len;
 
@@ -470,9 +470,9 @@ overall (const ReportTotals * totals)
     if (totals->counts[i] > 0)
       worst = report_verdict_worst (worst, i);
   }
-  if (totals->xpass != NULL || totals->interrupted)
+  if (totals->xpass || totals->interrupted)
     worst = report_verdict_worst (worst, REPORT_XPASS);
-  if (totals->excess != NULL)
+  if (totals->excess)
     worst = report_verdict_worst (worst, REPORT_FAIL);
   return worst;
 }
@@ -481,7 +481,7 @@ static void
 append_counts (const Text * self, GString * out, const ReportTotals * totals)
 {
   const guint *counts = totals->counts;
-  guint xpass = counts[REPORT_XPASS] + (totals->xpass != NULL ? totals->xpass->len : 0);
+  guint xpass = counts[REPORT_XPASS] + (totals->xpass ? totals->xpass->len : 0);
   gchar seconds[G_ASCII_DTOSTR_BUF_SIZE];
   g_autofree gchar *of = NULL;
   gsize start = out->len;
@@ -492,7 +492,7 @@ append_counts (const Text * self, GString * out, const ReportTotals * totals)
   append_line (self, out, 0, 2, "%s%u%s %s, %u contracts judged: %u pass, %u FAIL, %u xfail, "
       "%u XPASS; not judged: %u BROKEN, %u skip; %u cases not selected; %s s of cases",
       totals->interrupted ? "interrupted: " : "", self->n_cases, or_nothing (of),
-      cases_word (of != NULL ? self->run->n_cases : self->n_cases),
+      cases_word (of ? self->run->n_cases : self->n_cases),
       counts[REPORT_PASS] + counts[REPORT_FAIL] + counts[REPORT_XFAIL] + counts[REPORT_XPASS],
       counts[REPORT_PASS], counts[REPORT_FAIL], counts[REPORT_XFAIL], xpass,
       counts[REPORT_BROKEN], counts[REPORT_SKIP], self->run->n_not_selected, seconds);

@@ -79,15 +79,15 @@ add_importer (GPtrArray * importers, const ScenarioLine * line, GError ** error)
   g_autoptr (GHashTable) fields = NULL;
   const gchar *name;
 
-  if (record == NULL)
+  if (!record)
     return FALSE;
   if (!g_str_equal (record->action, importer_line.name))
     return scenario_fail (error, "line", "not an importer", record->action);
   fields = scenario_action_fill (&importer_line, record, error);
-  if (fields == NULL)
+  if (!fields)
     return FALSE;
   name = g_hash_table_lookup (fields, "name");
-  if (importer_find (importers, name) != NULL)
+  if (importer_find (importers, name))
     return scenario_fail (error, "name", "twice", name);
   g_ptr_array_add (importers, importer_new (fields));
   return TRUE;
@@ -99,7 +99,7 @@ importer_load (const gchar * file, const gchar * text, GError ** error)
   g_autoptr (GPtrArray) lines = scenario_read_lines (file, text, error);
   g_autoptr (GPtrArray) importers = g_ptr_array_new_with_free_func (importer_free);
 
-  if (lines == NULL)
+  if (!lines)
     return NULL;
   for (guint i = 0; i < lines->len; i++) {
     const ScenarioLine *line = g_ptr_array_index (lines, i);

@@ -140,7 +140,7 @@ judge_memory (const Importer * importer, const ImporterBuffer * buffer, guint64 
 static gboolean
 takes_format (const Importer * importer, const gchar * format)
 {
-  return importer->formats == NULL
+  return !importer->formats
       || g_strv_contains ((const gchar * const *) importer->formats, format);
 }
 
@@ -152,7 +152,7 @@ importer_judge (const Importer * importer, const ImporterBuffer * buffer, GStrin
   g_autoptr (GString) reasons = g_string_new (NULL);
   guint64 bytes = needed_bytes (importer, buffer);
 
-  if (needed != NULL)
+  if (needed)
     *needed = bytes;
   if (!takes_format (importer, buffer->format))
     return IMPORTER_NOT_ITS_FORMAT;

@@ -100,7 +100,7 @@ static gboolean
 is_said (const GPtrArray * lines, const gchar * text)
 {
   for (guint i = 0; i < lines->len; i++) {
-    if (strstr (g_ptr_array_index (lines, i), text) != NULL)
+    if (strstr (g_ptr_array_index (lines, i), text))
       return TRUE;
   }
   return FALSE;
@@ -133,9 +133,9 @@ quote_errors (GPtrArray * lines, const Trace * trace, const TraceEvent * until)
     const TraceEvent *event = trace_at (trace, i);
     const TraceRole *role = trace_role (trace, event->role);
 
-    if (until != NULL && event->time_ns > until->time_ns)
+    if (until && event->time_ns > until->time_ns)
       break;
-    if (role == NULL || role->side == TRACE_SIDE_TAP || is_said (lines, event->text)
+    if (!role || role->side == TRACE_SIDE_TAP || is_said (lines, event->text)
         || !(event->kind == TRACE_BUS_ERROR || check_life_is_death (trace, i)))
       continue;
     quote (lines, trace, event);
@@ -183,12 +183,12 @@ share_for (GPtrArray * shares, const KnownIssue * issue)
 static void
 add_breach (Share * share, const CheckBreach * breach)
 {
-  if (breach->at == NULL)
+  if (!breach->at)
     share->last = NULL;
   else if (share->n_broken == 0 || (share->last && breach->at->time_ns > share->last->time_ns))
     share->last = breach->at;
   share->n_broken++;
-  if (breach->line != NULL && share->lines->len < CHECK_EVIDENCE_MAX)
+  if (breach->line && share->lines->len < CHECK_EVIDENCE_MAX)
     g_ptr_array_add (share->lines, g_strdup (breach->line));
 }
 
@@ -224,7 +224,7 @@ blame (Judge * judge, ReportResult * result, const TraceRole * role)
   const gchar *plugin;
   g_autofree gchar *blamed = NULL;
 
-  if (role == NULL)
+  if (!role)
     return;
   plugin = trace_role_get (role, "plugin", NULL);
   blamed = g_strdup_printf ("%s %s (%s %s%s%s)", role->element, role->version,

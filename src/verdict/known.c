@@ -95,7 +95,7 @@ signal_from_text (const gchar * text)
 static gboolean
 set_signal (KnownIssue * issue, const gchar * text, GError ** error)
 {
-  if (text == NULL)
+  if (!text)
     return TRUE;
   issue->signal = signal_from_text (text);
   if (issue->signal == 0)
@@ -107,13 +107,13 @@ set_signal (KnownIssue * issue, const gchar * text, GError ** error)
 static gboolean
 complete_issue (KnownIssue * issue, GHashTable * fields, GError ** error)
 {
-  if (issue->last != NULL && parse_compare_versions (issue->first, issue->last) > 0)
+  if (issue->last && parse_compare_versions (issue->first, issue->last) > 0)
     return scenario_fail (error, "last", "before first", issue->last);
   if (issue->most > 100)
     return scenario_fail (error, "most", "more than 100 percent",
         g_hash_table_lookup (fields, "most"));
   issue->evidence = trace_pattern_parse (g_hash_table_lookup (fields, "evidence"), error);
-  return issue->evidence != NULL
+  return issue->evidence
       && set_signal (issue, g_hash_table_lookup (fields, "signal"), error);
 }
 
@@ -124,12 +124,12 @@ add_issue (GPtrArray * issues, const ScenarioLine * line, GError ** error)
   g_autoptr (GHashTable) fields = NULL;
   KnownIssue *issue;
 
-  if (record == NULL)
+  if (!record)
     return FALSE;
   if (!g_str_equal (record->action, issue_line.name))
     return error_input (error, "line: not an issue: %s", record->action);
   fields = scenario_action_fill (&issue_line, record, error);
-  if (fields == NULL)
+  if (!fields)
     return FALSE;
   issue = new_issue (fields);
   g_ptr_array_add (issues, issue);
@@ -142,7 +142,7 @@ known_load (const gchar * file, const gchar * text, GError ** error)
   g_autoptr (GPtrArray) lines = scenario_read_lines (file, text, error);
   g_autoptr (GPtrArray) issues = g_ptr_array_new_with_free_func (free_issue);
 
-  if (lines == NULL)
+  if (!lines)
     return NULL;
   for (guint i = 0; i < lines->len; i++) {
     const ScenarioLine *line = g_ptr_array_index (lines, i);
@@ -161,7 +161,7 @@ known_concerns (const KnownIssue * issue, const gchar * element, const gchar * v
 {
   return g_str_equal (issue->element, element)
       && parse_compare_versions (version, issue->first) >= 0
-      && (issue->last == NULL || parse_compare_versions (version, issue->last) <= 0)
+      && (!issue->last || parse_compare_versions (version, issue->last) <= 0)
       && g_pattern_match_simple (issue->cases, case_name);
 }
 
@@ -170,7 +170,7 @@ explains (const KnownIssue * issue, const KnownBreach * breach)
 {
   const TraceRole *role = trace_role (breach->trace, breach->role);
 
-  return role != NULL && g_str_equal (issue->contract, breach->contract)
+  return role && g_str_equal (issue->contract, breach->contract)
       && known_concerns (issue, role->element, role->version, breach->trace->name)
       && issue->signal == breach->signal && breach->signal != SIGBUS
       && trace_pattern_matches (issue->evidence, breach->trace, breach->event, breach->role);
@@ -179,7 +179,7 @@ explains (const KnownIssue * issue, const KnownBreach * breach)
 const KnownIssue *
 known_find (const GPtrArray * issues, const KnownBreach * breach)
 {
-  for (guint i = 0; issues != NULL && i < issues->len; i++) {
+  for (guint i = 0; issues && i < issues->len; i++) {
     const KnownIssue *issue = g_ptr_array_index (issues, i);
 
     if (explains (issue, breach))

@@ -38,7 +38,7 @@ known_tally_new (const GPtrArray * issues)
   KnownTally *tally = g_new0 (KnownTally, 1);
 
   tally->counts = g_ptr_array_new_with_free_func (free_count);
-  for (guint i = 0; issues != NULL && i < issues->len; i++) {
+  for (guint i = 0; issues && i < issues->len; i++) {
     Count *count = g_new0 (Count, 1);
 
     count->issue = g_ptr_array_index (issues, i);
@@ -50,7 +50,7 @@ known_tally_new (const GPtrArray * issues)
 void
 known_tally_free (KnownTally * tally)
 {
-  if (tally == NULL)
+  if (!tally)
     return;
   g_ptr_array_unref (tally->counts);
   g_clear_pointer (&tally->xpass, g_ptr_array_unref);
@@ -74,7 +74,7 @@ find_role (const Count * count, const Trace * trace)
 static void
 note_element (Count * count, const TraceRole * role)
 {
-  if (count->element == NULL)
+  if (!count->element)
     count->element = g_strdup_printf ("%s %s", role->element, role->version);
 }
 
@@ -91,7 +91,7 @@ known_tally_seen (KnownTally * tally, const KnownIssue * issue, const Trace * tr
     Count *count = g_ptr_array_index (tally->counts, i);
     const TraceRole *role = count->issue == issue ? find_role (count, trace) : NULL;
 
-    if (role == NULL || count->seen_last == tally->n_cases)
+    if (!role || count->seen_last == tally->n_cases)
       continue;
     note_element (count, role);
     count->seen_last = tally->n_cases;
@@ -107,7 +107,7 @@ known_tally_held (KnownTally * tally, const gchar * contract, const Trace * trac
     const TraceRole *role = g_str_equal (count->issue->contract, contract)
         ? find_role (count, trace) : NULL;
 
-    if (role == NULL)
+    if (!role)
       continue;
     note_element (count, role);
     count->held++;
@@ -172,7 +172,7 @@ add_xpass (const KnownTally * tally, const KnownIssue * issue, GPtrArray * notes
 const GPtrArray *
 known_tally_xpass (KnownTally * tally)
 {
-  if (tally->xpass != NULL)
+  if (tally->xpass)
     return tally->xpass;
   tally->xpass = g_ptr_array_new_with_free_func (free_note);
   for (guint i = 0; i < tally->counts->len; i++) {
@@ -187,7 +187,7 @@ known_tally_xpass (KnownTally * tally)
 const GPtrArray *
 known_tally_excess (KnownTally * tally)
 {
-  if (tally->excess != NULL)
+  if (tally->excess)
     return tally->excess;
   tally->excess = g_ptr_array_new_with_free_func (free_note);
   for (guint i = 0; i < tally->counts->len; i++) {

@@ -87,7 +87,7 @@ take_anywhere (Shipped * pool, gsize need)
     ShippedShard *shard = atomic_load_explicit (&pool->slots[index], memory_order_relaxed);
     guint8 *block = take (pool, shard, need);
 
-    if (block == NULL)
+    if (!block)
       continue;
     if (index != hint)
       atomic_store_explicit (&pool->hint, index, memory_order_relaxed);
@@ -125,7 +125,7 @@ map_shard (Shipped * pool)
   ShippedShard *shard = memory->map (memory->data, pool->options.size);
   gint error;
 
-  if (shard == NULL)
+  if (!shard)
     return NULL;
   error = pool->options.pin ? memory->pin (memory->data, shard, pool->options.size) : 0;
   if (error != 0) {
@@ -147,7 +147,7 @@ make_shard (Shipped * pool)
 {
   ShippedShard *shard = map_shard (pool);
 
-  while (shard != NULL) {
+  while (shard) {
     guint n = atomic_load_explicit (&pool->n_shards, memory_order_relaxed);
     ShippedShard *none = NULL;
 
@@ -178,9 +178,9 @@ shipped_alloc (Shipped * pool, gsize size)
   pthread_rwlock_rdlock (&pool->list_lock);
   do
     block = take_anywhere (pool, need);
-  while (block == NULL && make_shard (pool) != NULL);
+  while (!block && make_shard (pool));
   pthread_rwlock_unlock (&pool->list_lock);
-  if (block == NULL)
+  if (!block)
     atomic_fetch_sub (&pool->references, 1);
   return block;
 }
@@ -209,7 +209,7 @@ shipped_reserve (Shipped * pool, guint n)
   atomic_fetch_add (&pool->references, n);
   pthread_rwlock_rdlock (&pool->list_lock);
   shard = make_shard (pool);
-  if (shard == NULL) {
+  if (!shard) {
     atomic_fetch_sub (&pool->references, 1);
     return NULL;
   }
@@ -256,7 +256,7 @@ void
 shipped_init (Shipped * pool, const ShippedOptions * options, ShippedSlot * slots)
 {
   pool->options = *options;
-  if (pool->options.memory.map == NULL)
+  if (!pool->options.memory.map)
     pool->options.memory = pool_memory_pages;
   pool->capacity = options->size - SHIPPED_HEAD;
   (void) pthread_rwlock_init (&pool->list_lock, NULL);
@@ -281,7 +281,7 @@ shipped_free (Shipped * pool)
 {
   const PoolMemory *memory;
 
-  if (pool == NULL)
+  if (!pool)
     return;
   memory = &pool->options.memory;
   for (guint i = 0; i < atomic_load (&pool->n_shards); i++)

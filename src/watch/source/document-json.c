@@ -24,7 +24,7 @@ skip_escape (DocumentReader * reader)
 
   reader->at += c != '\0';
   if (c != 'u')
-    return c != '\0' && strchr ("\"\\/bfnrt", c) != NULL;
+    return c != '\0' && strchr ("\"\\/bfnrt", c);
   for (guint i = 0; i < 4; i++) {
     if (!g_ascii_isxdigit (document_peek (reader)))
       return FALSE;

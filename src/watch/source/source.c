@@ -50,7 +50,7 @@ source_find_key (const Source * source, const gchar * name)
 static void
 set_no_way (const Source * source, GError ** error)
 {
-  if (source->ways[1] == NULL)
+  if (!source->ways[1])
     error_input (error, "no %s is given", source->ways[0]);
   else
     error_input (error, "neither %s nor %s is given", source->ways[0], source->ways[1]);
@@ -62,7 +62,7 @@ source_check_ways (const Source * source, GHashTable * values, GError ** error)
   const gchar *found = NULL;
 
   for (gsize i = 0; source->ways && source->ways[i]; i++) {
-    if (values == NULL || !g_hash_table_contains (values, source->ways[i]))
+    if (!values || !g_hash_table_contains (values, source->ways[i]))
       continue;
     if (found && !source->any_ways)
       return error_input (error, "%s and %s: only one of them", found, source->ways[i]);

@@ -263,7 +263,7 @@ list_damaged (const Place * place)
   g_autoptr (GDir) dir = g_dir_open (place->dir, 0, NULL);
   const gchar *name;
 
-  while (dir && (name = g_dir_read_name (dir)) != NULL) {
+  while (dir && (name = g_dir_read_name (dir))) {
     if (g_str_has_prefix (name, PLACE_FILE ".damaged-") && !g_str_has_suffix (name, "-wal")
         && !g_str_has_suffix (name, "-shm"))
       g_ptr_array_add (names, g_strdup (name));

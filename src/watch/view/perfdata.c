@@ -99,7 +99,7 @@ add_label (Perfdata * self, const gchar * label)
   gboolean plain = TRUE;
 
   for (const gchar * at = label; *at; at++)
-    plain &= g_ascii_isalnum (*at) || strchr ("-_.~/:", *at) != NULL;
+    plain &= g_ascii_isalnum (*at) || strchr ("-_.~/:", *at);
   g_string_append_printf (self->out, plain ? " %s=" : " '%s'=", label);
 }
 
