@@ -3,7 +3,7 @@
 #include "check/bufpool.h"
 
 gchar *
-check_pool_operation (const TraceEvent * event)
+check_bufpool_operation (const TraceEvent * event)
 {
   switch ((TraceKind) event->kind) {
     case TRACE_POOL:
@@ -106,7 +106,7 @@ yes_or_no (gint64 answer)
 }
 
 gchar *
-check_pool_result (const TraceEvent * event)
+check_bufpool_result (const TraceEvent * event)
 {
   switch ((TraceKind) event->kind) {
     case TRACE_POOL:
@@ -161,12 +161,12 @@ check_pool_result (const TraceEvent * event)
 }
 
 gchar *
-check_pool_state (const CheckPool * pool)
+check_bufpool_state (const CheckBufpool * bufpool)
 {
-  const gchar *word = !pool->active ? "inactive" : pool->flushing ? "flushing" : "active";
+  const gchar *word = !bufpool->active ? "inactive" : bufpool->flushing ? "flushing" : "active";
 
-  if (pool->max == 0)
-    return g_strdup_printf ("%s, %" G_GUINT64_FORMAT " out", word, pool->out);
-  return g_strdup_printf ("%s, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " out", word, pool->out,
-      pool->max);
+  if (bufpool->max == 0)
+    return g_strdup_printf ("%s, %" G_GUINT64_FORMAT " out", word, bufpool->out);
+  return g_strdup_printf ("%s, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " out", word,
+      bufpool->out, bufpool->max);
 }

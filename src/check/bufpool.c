@@ -18,11 +18,11 @@ static const gchar flow_ok[] = "ok", flow_flushing[] = "flushing", flow_eos[] = 
 /* --- what is due --- */
 
 static const gchar *
-owed_to_acquire (const CheckPool * pool, const TraceEvent * event)
+owed_to_acquire (const CheckBufpool * bufpool, const TraceEvent * event)
 {
-  if (!pool->active || pool->flushing)
+  if (!bufpool->active || bufpool->flushing)
     return flow_flushing;
-  if (pool->max == 0 || pool->out < pool->max)
+  if (bufpool->max == 0 || bufpool->out < bufpool->max)
     return flow_ok;
   return event->pool_acquire.no_wait ? flow_eos : waiting;
 }
@@ -43,10 +43,10 @@ given_by_acquire (const TraceEvent * event)
   }
 }
 
-static CheckPoolDue
-due_of_waiting (const CheckPool * pool, const TraceEvent * event)
+static CheckBufpoolDue
+due_of_waiting (const CheckBufpool * bufpool, const TraceEvent * event)
 {
-  CheckPoolDue due = { owed_to_acquire (pool, event), TRUE };
+  CheckBufpoolDue due = { owed_to_acquire (bufpool, event), TRUE };
 
   if (due.owed != waiting)
     due.given = event->pool_waits.final == 0;
@@ -54,12 +54,12 @@ due_of_waiting (const CheckPool * pool, const TraceEvent * event)
 }
 
 /* Whether the buffers of a pool that is used can change: not while anybody has one. */
-static CheckPoolDue
-due_of_config (const CheckPool * pool, const TraceEvent * event)
+static CheckBufpoolDue
+due_of_config (const CheckBufpool * bufpool, const TraceEvent * event)
 {
-  CheckPoolDue due = { NULL, TRUE };
+  CheckBufpoolDue due = { NULL, TRUE };
 
-  if (pool->active || pool->out > 0)
+  if (bufpool->active || bufpool->out > 0)
     due.owed = refused;
   else if (event->pool_config.reworked == 1)
     due.owed = accepted;
@@ -68,106 +68,106 @@ due_of_config (const CheckPool * pool, const TraceEvent * event)
   return due;
 }
 
-static CheckPoolDue
-due_of_active (const CheckPool * pool, const TraceEvent * event)
+static CheckBufpoolDue
+due_of_active (const CheckBufpool * bufpool, const TraceEvent * event)
 {
-  CheckPoolDue due = { accepted, TRUE };
+  CheckBufpoolDue due = { accepted, TRUE };
 
-  if (event->pool_active.activate && !pool->active && (!pool->configured
+  if (event->pool_active.activate && !bufpool->active && (!bufpool->configured
       || event->pool_active.failed > 0))
     due.owed = refused;
   due.given = (event->pool_active.answer != 0) == (due.owed == accepted);
   return due;
 }
 
-static CheckPoolDue
-due_of_reading (const CheckPool * pool, const TraceEvent * event)
+static CheckBufpoolDue
+due_of_reading (const CheckBufpool * bufpool, const TraceEvent * event)
 {
-  CheckPoolDue due = { pool->active ? "active" : "inactive", TRUE };
+  CheckBufpoolDue due = { bufpool->active ? "active" : "inactive", TRUE };
 
-  due.given = (event->pool_has.active != 0) == pool->active;
-  if (pool->known && pool->active) {
+  due.given = (event->pool_has.active != 0) == bufpool->active;
+  if (bufpool->known && bufpool->active) {
     due.owed = "active, unchanged";
-    due.given &= pool->size == event->size && pool->max == event->pool_has.max
-        && pool->min == event->pool_has.min;
+    due.given &= bufpool->size == event->size && bufpool->max == event->pool_has.max
+        && bufpool->min == event->pool_has.min;
   }
   return due;
 }
 
 /* What is out lives; when a pool that is not active gets back the last, nothing does. Of an active
  * one the memory is counted that it has, but of the buffers only those that were ever out. */
-static CheckPoolDue
-due_of_count (const CheckPool * pool, const TraceEvent * event)
+static CheckBufpoolDue
+due_of_count (const CheckBufpool * bufpool, const TraceEvent * event)
 {
   guint64 alive = (guint64) MAX (event->pool_alive.alive, 0);
 
-  if (pool->active)
-    return (CheckPoolDue) {event->pool_alive.buffers ? all_out : minimum,
-      alive >= pool->out && (event->pool_alive.buffers || event->pool_alive.alive >= pool->min)};
-  return (CheckPoolDue) {pool->out ? all_out : none_left,
-    alive >= pool->out && (pool->out || alive == 0)};
+  if (bufpool->active)
+    return (CheckBufpoolDue) {event->pool_alive.buffers ? all_out : minimum,
+      alive >= bufpool->out && (event->pool_alive.buffers || event->pool_alive.alive >= bufpool->min)};
+  return (CheckBufpoolDue) {bufpool->out ? all_out : none_left,
+    alive >= bufpool->out && (bufpool->out || alive == 0)};
 }
 
-CheckPoolDue
-check_pool_due (const CheckPool * pool, const TraceEvent * event)
+CheckBufpoolDue
+check_bufpool_due (const CheckBufpool * bufpool, const TraceEvent * event)
 {
   const gchar *owed;
 
   switch ((TraceKind) event->kind) {
     case TRACE_POOL_ACQUIRE:
-      owed = owed_to_acquire (pool, event);
-      return (CheckPoolDue) {owed, owed == given_by_acquire (event)};
+      owed = owed_to_acquire (bufpool, event);
+      return (CheckBufpoolDue) {owed, owed == given_by_acquire (event)};
     case TRACE_POOL_WAITS:
-      return due_of_waiting (pool, event);
+      return due_of_waiting (bufpool, event);
     case TRACE_POOL_CONFIG:
-      return due_of_config (pool, event);
+      return due_of_config (bufpool, event);
     case TRACE_POOL_ACTIVE:
-      return due_of_active (pool, event);
+      return due_of_active (bufpool, event);
     case TRACE_POOL_HAS:
-      return due_of_reading (pool, event);
+      return due_of_reading (bufpool, event);
     case TRACE_POOL_ALIVE:
-      return due_of_count (pool, event);
+      return due_of_count (bufpool, event);
     default:
-      return (CheckPoolDue) {NULL, TRUE};
+      return (CheckBufpoolDue) {NULL, TRUE};
   }
 }
 
 /* --- following it --- */
 
 void
-check_pool_take (CheckPool * pool, const TraceEvent * event)
+check_bufpool_take (CheckBufpool * bufpool, const TraceEvent * event)
 {
   switch ((TraceKind) event->kind) {
     case TRACE_PROBE:
     case TRACE_POOL:
-      *pool = (CheckPool) {.configured = event->kind == TRACE_POOL && event->pool.configured != 0 };
+      *bufpool = (CheckBufpool) {.configured = event->kind == TRACE_POOL && event->pool.configured != 0 };
       break;
     case TRACE_POOL_CONFIG:
-      if (event->pool_config.answer && !pool->active)
-        pool->configured = TRUE;
+      if (event->pool_config.answer && !bufpool->active)
+        bufpool->configured = TRUE;
       break;
     case TRACE_POOL_HAS:
-      if (pool->active)
+      if (bufpool->active)
         break;
-      pool->known = TRUE;
-      pool->size = event->size;
-      pool->min = event->pool_has.min;
-      pool->max = event->pool_has.max;
+      bufpool->known = TRUE;
+      bufpool->size = event->size;
+      bufpool->min = event->pool_has.min;
+      bufpool->max = event->pool_has.max;
       break;
     case TRACE_POOL_ACTIVE:
       if (event->pool_active.answer)
-        pool->active = event->pool_active.activate != 0;
-      pool->flushing = FALSE;
+        bufpool->active = event->pool_active.activate != 0;
+      bufpool->flushing = FALSE;
       break;
     case TRACE_POOL_FLUSH:
-      pool->flushing = event->pool_flush.begins != 0;
+      bufpool->flushing = event->pool_flush.begins != 0;
       break;
     case TRACE_POOL_ACQUIRE:
-      pool->out += event->pool_acquire.flow == FLOW_OK;
+      bufpool->out += event->pool_acquire.flow == FLOW_OK;
       break;
     case TRACE_POOL_RETURN:
       /* As long as a copy holds it, it is out. */
-      pool->out -= pool->out > 0 && event->pool_return.copies == 0;
+      bufpool->out -= bufpool->out > 0 && event->pool_return.copies == 0;
       break;
     default:
       break;
@@ -178,16 +178,16 @@ check_pool_take (CheckPool * pool, const TraceEvent * event)
 
 typedef struct
 {
-  CheckPool pool;
+  CheckBufpool bufpool;
   CheckContext *context;
-  CheckPoolFunc func;
+  CheckBufpoolFunc func;
   gpointer user;
 } Look;
 
 static void
 judge (const Look * look, const TraceEvent * event)
 {
-  CheckPoolDue due = check_pool_due (&look->pool, event);
+  CheckBufpoolDue due = check_bufpool_due (&look->bufpool, event);
   g_autofree gchar *operation = NULL, *result = NULL, *state = NULL;
 
   if (!due.owed)
@@ -195,9 +195,9 @@ judge (const Look * look, const TraceEvent * event)
   check_looked (look->context, 1);
   if (due.given)
     return;
-  operation = check_pool_operation (event);
-  result = check_pool_result (event);
-  state = check_pool_state (&look->pool);
+  operation = check_bufpool_operation (event);
+  result = check_bufpool_result (event);
+  state = check_bufpool_state (&look->bufpool);
   check_broken (look->context, event->role, event, "%s (pool %s): %s; should have been: %s",
       operation, state, result, due.owed);
 }
@@ -209,13 +209,13 @@ look_at (const Trace * trace, const TraceEvent * event, gpointer user)
 
   judge (look, event);
   if (look->func)
-    look->func (&look->pool, event, look->context, look->user);
-  check_pool_take (&look->pool, event);
+    look->func (&look->bufpool, event, look->context, look->user);
+  check_bufpool_take (&look->bufpool, event);
 }
 
 void
-check_pool_run (const Trace * trace, const gchar * contract, CheckContext * context,
-    CheckPoolFunc func, gpointer user)
+check_bufpool_run (const Trace * trace, const gchar * contract, CheckContext * context,
+    CheckBufpoolFunc func, gpointer user)
 {
   Look look = {.context = context,.func = func,.user = user };
 

@@ -10,31 +10,31 @@ typedef struct
   guint64 size, max;            /* of it; max 0: no limit */
   gint64 min;
   guint64 out;                  /* buffers handed out and not returned */
-} CheckPool;
+} CheckBufpool;
 
 /* What a call owes, and whether that was given. */
 typedef struct
 {
   const gchar *owed;            /* in words; NULL: anything may come */
   gboolean given;
-} CheckPoolDue;
+} CheckBufpoolDue;
 
 /* What EVENT should be, and is. To be asked before it is taken. */
-CheckPoolDue check_pool_due (const CheckPool * pool, const TraceEvent * event);
-void check_pool_take (CheckPool * pool, const TraceEvent * event);
+CheckBufpoolDue check_bufpool_due (const CheckBufpool * bufpool, const TraceEvent * event);
+void check_bufpool_take (CheckBufpool * bufpool, const TraceEvent * event);
 
 /* "acquire, not to wait" and "ok": what was done and what came of it. NULL: EVENT is no call, and
  * no look at anything, of a pool. Caller frees. */
-gchar *check_pool_operation (const TraceEvent * event);
-gchar *check_pool_result (const TraceEvent * event);
+gchar *check_bufpool_operation (const TraceEvent * event);
+gchar *check_bufpool_result (const TraceEvent * event);
 /* "active, 2 of 2 out". Caller frees. */
-gchar *check_pool_state (const CheckPool * pool);
+gchar *check_bufpool_state (const CheckBufpool * bufpool);
 
 /* Called for each event of the measurements, before it is taken. */
-typedef void (*CheckPoolFunc) (const CheckPool * pool, const TraceEvent * event,
+typedef void (*CheckBufpoolFunc) (const CheckBufpool * bufpool, const TraceEvent * event,
     CheckContext * context, gpointer user);
 
 /* Looks at the measurements about CONTRACT: those that did not end, calls that did not give what
  * they owe; and calls FUNC, which may be NULL, for what else the contract says. */
-void check_pool_run (const Trace * trace, const gchar * contract, CheckContext * context,
-    CheckPoolFunc func, gpointer user);
+void check_bufpool_run (const Trace * trace, const gchar * contract, CheckContext * context,
+    CheckBufpoolFunc func, gpointer user);

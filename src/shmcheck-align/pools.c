@@ -22,11 +22,11 @@ static const ReportColumn columns[] = {
 };
 
 static void
-add_row (ReportTable * table, const CheckPool * pool, const gchar * contract,
+add_row (ReportTable * table, const CheckBufpool * bufpool, const gchar * contract,
     const TraceEvent * event)
 {
-  gchar *operation = check_pool_operation (event);
-  CheckPoolDue due = check_pool_due (pool, event);
+  gchar *operation = check_bufpool_operation (event);
+  CheckBufpoolDue due = check_bufpool_due (bufpool, event);
   ReportRow *row;
 
   if (!operation)
@@ -34,9 +34,9 @@ add_row (ReportTable * table, const CheckPool * pool, const gchar * contract,
   row = report_table_add (table, due.given ? REPORT_PASS : REPORT_FAIL, !due.given);
   row->cells[COLUMN_CONTRACT] = g_strdup (contract);
   row->cells[COLUMN_OPERATION] = operation;
-  row->cells[COLUMN_STATE] = check_pool_state (pool);
+  row->cells[COLUMN_STATE] = check_bufpool_state (bufpool);
   row->cells[COLUMN_EXPECTED] = g_strdup (due.owed);
-  row->cells[COLUMN_RESULT] = check_pool_result (event);
+  row->cells[COLUMN_RESULT] = check_bufpool_result (event);
 }
 
 static void
@@ -47,15 +47,15 @@ add_tables (const Trace * trace, ReportCase * report_case)
       role->element, role->version);
   ReportTable *table = report_table_new (title, columns, G_N_ELEMENTS (columns));
   const gchar *contract = NULL;
-  CheckPool pool = { 0 };
+  CheckBufpool bufpool = { 0 };
 
   for (guint i = 0; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
 
     if (event->kind == TRACE_PROBE)
       contract = event->text;
-    add_row (table, &pool, contract, event);
-    check_pool_take (&pool, event);
+    add_row (table, &bufpool, contract, event);
+    check_bufpool_take (&bufpool, event);
   }
   if (table->rows->len > 0)
     g_ptr_array_add (report_case->tables, table);

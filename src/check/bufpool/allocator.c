@@ -62,7 +62,7 @@ look_at_address (const TraceEvent * promised, const TraceEvent * event, CheckCon
 }
 
 static void
-look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, gpointer user)
+look (const CheckBufpool * bufpool, const TraceEvent * event, CheckContext * context, gpointer user)
 {
   TraceEvent *promised = user;
 
@@ -85,7 +85,7 @@ run (const Trace * trace, CheckContext * context)
 {
   TraceEvent promised = { 0 };
 
-  check_pool_run (trace, "allocator", context, look, &promised);
+  check_bufpool_run (trace, "allocator", context, look, &promised);
 }
 
 const Check check_allocator = {

@@ -5,7 +5,7 @@
 static void
 run (const Trace * trace, CheckContext * context)
 {
-  check_pool_run (trace, "config-inactive", context, NULL, NULL);
+  check_bufpool_run (trace, "config-inactive", context, NULL, NULL);
 }
 
 const Check check_config_inactive = {

@@ -5,7 +5,7 @@
 static void
 run (const Trace * trace, CheckContext * context)
 {
-  check_pool_run (trace, "min-max", context, NULL, NULL);
+  check_bufpool_run (trace, "min-max", context, NULL, NULL);
 }
 
 const Check check_min_max = {

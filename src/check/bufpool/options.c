@@ -23,7 +23,7 @@ look_at_plane (TraceEvent * needed, const TraceEvent * event, CheckContext * con
 }
 
 static void
-look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, gpointer user)
+look (const CheckBufpool * bufpool, const TraceEvent * event, CheckContext * context, gpointer user)
 {
   TraceEvent *needed = user;
 
@@ -49,7 +49,7 @@ run (const Trace * trace, CheckContext * context)
 {
   TraceEvent needed = { 0 };
 
-  check_pool_run (trace, "options", context, look, &needed);
+  check_bufpool_run (trace, "options", context, look, &needed);
 }
 
 const Check check_options = {

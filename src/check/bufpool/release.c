@@ -66,7 +66,7 @@ look_at_marks (Before * before, const TraceEvent * event, CheckContext * context
 }
 
 static void
-look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, gpointer user)
+look (const CheckBufpool * bufpool, const TraceEvent * event, CheckContext * context, gpointer user)
 {
   Before *before = user;
 
@@ -85,7 +85,7 @@ run (const Trace * trace, CheckContext * context)
 {
   Before before = { 0 };
 
-  check_pool_run (trace, "release", context, look, &before);
+  check_bufpool_run (trace, "release", context, look, &before);
 }
 
 const Check check_release = {

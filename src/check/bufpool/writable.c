@@ -3,7 +3,7 @@
 #include "check/bufpool.h"
 
 static void
-look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, gpointer user)
+look (const CheckBufpool * bufpool, const TraceEvent * event, CheckContext * context, gpointer user)
 {
   if (event->kind != TRACE_POOL_BUFFER)
     return;
@@ -20,7 +20,7 @@ look (const CheckPool * pool, const TraceEvent * event, CheckContext * context, 
 static void
 run (const Trace * trace, CheckContext * context)
 {
-  check_pool_run (trace, "writable", context, look, NULL);
+  check_bufpool_run (trace, "writable", context, look, NULL);
 }
 
 const Check check_writable = {
