@@ -67,7 +67,7 @@ tell_full (RefProducer * self)
   actor_emit (self->actor, &event, NULL);
 }
 
-/* The time of an event is that of role_event(): these are made before anybody else can have seen
+/* The time of an event is that of actor_event(): these are made before anybody else can have seen
  * the buffer, and told when it is really on its way. */
 static TraceEvent
 out_event (RefProducer * self, const ConnBlock * block, guint64 seq, guint64 sum, gboolean may_move)
