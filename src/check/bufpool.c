@@ -103,7 +103,8 @@ due_of_count (const CheckBufpool * bufpool, const TraceEvent * event)
 
   if (bufpool->active)
     return (CheckBufpoolDue) {event->pool_alive.buffers ? all_out : minimum,
-      alive >= bufpool->out && (event->pool_alive.buffers || event->pool_alive.alive >= bufpool->min)};
+      alive >= bufpool->out
+          && (event->pool_alive.buffers || event->pool_alive.alive >= bufpool->min)};
   return (CheckBufpoolDue) {bufpool->out ? all_out : none_left,
     alive >= bufpool->out && (bufpool->out || alive == 0)};
 }
@@ -140,7 +141,9 @@ check_bufpool_take (CheckBufpool * bufpool, const TraceEvent * event)
   switch ((TraceKind) event->kind) {
     case TRACE_PROBE:
     case TRACE_POOL:
-      *bufpool = (CheckBufpool) {.configured = event->kind == TRACE_POOL && event->pool.configured != 0 };
+      *bufpool = (CheckBufpool) {
+        .configured = event->kind == TRACE_POOL && event->pool.configured != 0
+      };
       break;
     case TRACE_POOL_CONFIG:
       if (event->pool_config.answer && !bufpool->active)

@@ -230,10 +230,7 @@ consumer_command (Actor * actor, gpointer data, const ActorCommand * command)
     case ROLE_STOP:
       stop (self, command);
       break;
-    case ROLE_PRODUCE:
-    case ROLE_ALLOCATE:
-    case ROLE_RESIZE:
-    case ROLE_N_VERBS:
+    default:
       actor_done (actor, command->serial, "not for a consumer");
       break;
   }

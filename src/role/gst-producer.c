@@ -223,11 +223,7 @@ producer_command (Actor * actor, gpointer data, const ActorCommand * command)
     case ROLE_STOP:
       stop (self, command);
       break;
-    case ROLE_HOLD:
-    case ROLE_RELEASE:
-    case ROLE_CONNECT:
-    case ROLE_DISCONNECT:
-    case ROLE_N_VERBS:
+    default:
       actor_done (actor, command->serial, "not for a producer");
       break;
   }
