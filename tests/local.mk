@@ -102,7 +102,7 @@ tests_unit_source_net_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 check_PROGRAMS += tests/unit/view tests/unit/view-monitoring
 view_test_sources = \
 	tests/unit/view-fake.c tests/unit/view-fake.h \
-	$(base_sources) $(sample_sources) $(view_sources) src/watch/alert/level.c
+	$(base_sources) $(sample_sources) $(view_sources) $(alert_sources)
 tests_unit_view_SOURCES = tests/unit/view.c $(view_test_sources)
 tests_unit_view_LDADD = $(JSON_LIBS) $(SMARTCOLS_LIBS) $(GLIB_LIBS) -lm
 tests_unit_view_monitoring_SOURCES = tests/unit/view-monitoring.c $(view_test_sources)
@@ -119,11 +119,12 @@ tests_unit_source_other_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
 check_PROGRAMS += tests/unit/conf
 tests_unit_conf_SOURCES = \
-	tests/unit/conf.c tests/unit/conf-fake.c \
+	tests/unit/conf.c \
 	src/poolwatch/commands.h src/poolwatch/conf.h \
 	src/poolwatch/conf.c src/poolwatch/conf-file.c src/poolwatch/conf-rules.c \
-	$(base_sources) $(proc_sources) $(sample_sources) $(source_sources)
-tests_unit_conf_LDADD = $(JSON_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+	$(base_sources) $(proc_sources) $(sample_sources) $(source_sources) $(alert_sources) \
+	$(view_sources)
+tests_unit_conf_LDADD = $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS) -lm
 
 check_PROGRAMS += tests/unit/alert tests/unit/policy
 tests_unit_alert_SOURCES = \

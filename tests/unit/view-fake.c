@@ -38,18 +38,6 @@ fake_daemon (void)
   return sample;
 }
 
-static void
-finding_free (gpointer data)
-{
-  AlertFinding *finding = data;
-
-  g_free (finding->source);
-  g_free (finding->pool);
-  g_free (finding->rule);
-  g_free (finding->text);
-  g_free (finding);
-}
-
 void
 fake_find (GPtrArray * findings, Level level, const gchar * source, const gchar * pool,
     const gchar * text)
@@ -67,7 +55,7 @@ fake_find (GPtrArray * findings, Level level, const gchar * source, const gchar 
 GPtrArray *
 fake_findings (const Sample * sample)
 {
-  GPtrArray *findings = g_ptr_array_new_with_free_func (finding_free);
+  GPtrArray *findings = g_ptr_array_new_with_free_func ((GDestroyNotify) alert_finding_free);
 
   for (guint i = 0; i < sample->readings->len; i++) {
     const SampleReading *reading = g_ptr_array_index (sample->readings, i);
@@ -88,52 +76,11 @@ fake_findings (const Sample * sample)
 ViewData
 fake_data (const Sample * sample, const GPtrArray * findings)
 {
-  static const AlertRules rules = {.limit = 0 };
+  /* Of 16 pins 12 are a WARNING, 13 CRITICAL, however many processors there are. */
+  static const AlertRules rules = {.threads = 4 };
 
   return (ViewData) {
   .sample = sample,.findings = findings,.rules = &rules,.seconds = 0.0025,
         .level = alert_worst (findings, NULL, NULL),.last_success_us =
         1795562040 * (guint64) G_USEC_PER_SEC};
-}
-
-/* --- stand-ins --- */
-
-Level
-alert_worst (const GPtrArray * findings, const gchar * source, const gchar * pool)
-{
-  Level worst = LEVEL_OK;
-
-  for (guint i = 0; i < findings->len; i++) {
-    const AlertFinding *finding = g_ptr_array_index (findings, i);
-
-    if ((!source || g_str_equal (finding->source, source))
-        && (!pool || g_strcmp0 (finding->pool, pool) == 0))
-      worst = level_worse (worst, finding->level);
-  }
-  return worst;
-}
-
-gboolean
-alert_pin_limit (const SampleReading * reading, const AlertRules * rules, guint64 * out)
-{
-  return sample_get (reading, QUANTITY_LIMIT, out);
-}
-
-AlertLimits
-alert_limits (const SampleReading * reading, const AlertRules * rules, Quantity quantity)
-{
-  AlertLimits limits = { 0 };
-
-  if (quantity != QUANTITY_PINS || !sample_has (reading, QUANTITY_LIMIT))
-    return limits;
-  limits.has_warning = limits.has_critical = TRUE;
-  limits.warning.high = 11;
-  limits.critical.high = 14;
-  return limits;
-}
-
-gchar *
-range_text (const Range * range)
-{
-  return g_strdup_printf ("%d", (gint) range->high);
 }

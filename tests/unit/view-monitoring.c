@@ -45,7 +45,7 @@ test_nagios (void)
 
   g_assert_cmpstr (text, ==,
       "POOLWATCH WARNING - table-0: 12 of 16 pins |"
-      " pins_table-0=12;11;14;0;16 mem_table-0=201326592B;;;0; targets_table-0=8;;;0;"
+      " pins_table-0=12;11;12;0;16 mem_table-0=201326592B;;;0; targets_table-0=8;;;0;"
       " uptime_table-0=200000s;;;0; shards_shared=3;;;0; refs_shared=523;;;0;"
       " used_shared=41943132B;;;0;50331624 sessions_shared=0;;;0; holders_shared=1;;;0;\n"
       "WARNING rtpengine-proc/table-0: 12 of 16 pins\n");
