@@ -254,6 +254,7 @@ test_scripts = \
 	tests/cli/poolwatch-plot.sh \
 	tests/cli/store-kill.sh \
 	tests/conversions.sh \
+	tests/house.sh \
 	tests/man.sh \
 	tests/shell.sh
 if HAVE_GST
@@ -261,7 +262,7 @@ test_scripts += $(cli_scripts_gst)
 endif
 
 TESTS += $(check_PROGRAMS) $(test_scripts)
-EXTRA_DIST += $(cli_scripts) tests/lib.sh tests/in-time.sh tests/conversions.sh \
+EXTRA_DIST += $(cli_scripts) tests/lib.sh tests/in-time.sh tests/conversions.sh tests/house.sh \
 	tests/man.sh tests/shell.sh tests/golden tests/proofs tests/cli/explore-runs.txt \
 	tests/cli/judged-runs.txt \
 	tests/release.sh tests/valgrind.supp tests/unit/under-valgrind.h \

@@ -53,7 +53,7 @@
   X (MAPPING, mapping, "who maps an area", \
     N, N, N, F (size, BYTES, "mapped"), N, F (writable, YESNO, "it may write there"), N, "its path") \
   X (SEGMENT, segment, "a segment of producer who exists in /dev/shm", \
-    N, N, N, F (size, BYTES, "of it"), N, N, N, "its name") \
+    N, N, N, N, N, N, N, "its name") \
   X (FLOW, flow, "after a peer had gone, consumer who went on", \
     N, N, N, N, N, F (buffers, COUNT, "seen since"), N, NULL) \
   X (FLOW_LATE, flow_late, "after a peer had gone, consumer who got nothing more in time", \
@@ -87,15 +87,15 @@
   X (END, end, "consumer who was told of the end of its producer", \
     N, N, N, N, N, N, N, "how: disconnect or protocol error") \
   X (BUFFER_OUT, buffer_out, "producer who begins to hand over a buffer", \
-    N, F (area, NUMBER, "where known"), F (offset, BYTES, "in the area, where known"), \
+    N, F (area, ORDINAL, "where known"), F (offset, BYTES, "in the area, where known"), \
     F (size, BYTES, "of the buffer"), F (seq, NUMBER, "in its payload"), N, \
     F (sum, CHECKSUM, "of its payload"), NULL) \
   X (BUFFER_IN, buffer_in, "consumer who got a buffer", \
-    N, F (area, NUMBER, "where known"), F (offset, BYTES, "in the area, where known"), \
+    N, F (area, ORDINAL, "where known"), F (offset, BYTES, "in the area, where known"), \
     F (size, BYTES, "of the buffer"), F (seq, NUMBER, "found in its payload; 0: not intact"), N, \
     F (sum, CHECKSUM, "of its payload"), NULL) \
   X (RELEASE, release, "consumer who is about to let go of a buffer, before the ACK", \
-    N, F (area, NUMBER, "where known"), F (offset, BYTES, "in the area, where known"), \
+    N, F (area, ORDINAL, "where known"), F (offset, BYTES, "in the area, where known"), \
     F (size, BYTES, "of the buffer"), F (seq, NUMBER, "in its payload"), N, \
     F (sum, CHECKSUM, "of its payload"), NULL) \
   X (FULL, full, "the producer found no space", \
@@ -105,7 +105,7 @@
   X (DROPPED, dropped, "the producer dropped a buffer", \
     N, N, N, N, F (seq, NUMBER, "of the buffer"), N, N, "why") \
   X (MEMORY, memory, "the producer allocated ahead of sending", \
-    N, F (area, NUMBER, "where known"), F (offset, BYTES, "in the area, where known"), \
+    N, F (area, ORDINAL, "where known"), F (offset, BYTES, "in the area, where known"), \
     F (size, BYTES, "asked for"), F (seq, NUMBER, "of the buffer"), N, N, "shm, system or refused") \
   X (RESIZED, resized, "the producer changed the size of its area", \
     N, N, N, F (asked, BYTES, "for the area"), N, F (reported, BYTES, "by it afterwards"), N, \
