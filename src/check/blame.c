@@ -31,7 +31,7 @@ is_badly_announced (const CheckWalk * walk, const CheckClient * client, const Tr
 {
   const CheckArea *area = check_client_area (client, event->area);
 
-  if (area == NULL || event->offset > area->size || event->size > area->size - event->offset)
+  if (!area || event->offset > area->size || event->size > area->size - event->offset)
     return TRUE;
   return walk->numbered && area->announced->new_area.opened != 0 && !check_client_found (client,
       event);
@@ -49,7 +49,7 @@ breaks (const CheckWalk * walk, const CheckClient * client, const TraceEvent * e
     case TRACE_NEW_BUFFER:
       return is_badly_announced (walk, client, event) ? SIDE_PRODUCER : SIDE_UNKNOWN;
     case TRACE_ACK_BUFFER:
-      return check_client_held (client, event->area, event->offset) == NULL ? SIDE_CONSUMER
+      return !check_client_held (client, event->area, event->offset) ? SIDE_CONSUMER
           : SIDE_UNKNOWN;
     default:
       return SIDE_UNKNOWN;
@@ -111,11 +111,11 @@ is_due (const CheckWalk * walk, const CheckClient * client, const CheckBuffer * 
   const TraceRole *role = trace_role (walk->trace, client->role);
   gint64 due_ns = scene->at->time_ns - ANSWERED_NS;
 
-  if (role == NULL || !check_life_tells_all (role) || check_life_is_slow (role))
+  if (!role || !check_life_tells_all (role) || check_life_is_slow (role))
     return FALSE;
-  if (buffer->received == NULL)
+  if (!buffer->received)
     return buffer->event->time_ns < due_ns;
-  return buffer->released != NULL && buffer->released->time_ns < due_ns
+  return buffer->released && buffer->released->time_ns < due_ns
       && !trace_role_bool (role, "keep-last", FALSE);
 }
 
@@ -125,13 +125,13 @@ owing_of_open (const CheckWalk * walk, const CheckClient * client, const Scene *
 {
   const TraceRole *role = trace_role (walk->trace, client->role);
 
-  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+  for (const GList * i = client->held.head; i; i = i->next) {
     if (is_due (walk, client, i->data, scene))
       return SIDE_CONSUMER;
   }
   if (client->n_messages == 0 || client->held.length == 0)
     return SIDE_PRODUCER;
-  return role != NULL && check_life_tells_all (role) && !check_life_is_slow (role)
+  return role && check_life_tells_all (role) && !check_life_is_slow (role)
       ? SIDE_PRODUCER : SIDE_UNKNOWN;
 }
 
@@ -143,16 +143,16 @@ look_at_scene (const CheckWalk * walk, Scene * scene)
   const CheckClient *client = check_walk_client_of (walk, scene->consumer);
 
   scene->over = TRUE;
-  if (client == NULL)
+  if (!client)
     return;
-  scene->owes = client->closed != NULL ? owing_of_closed (walk, client, scene)
+  scene->owes = client->closed ? owing_of_closed (walk, client, scene)
       : owing_of_open (walk, client, scene);
   if (scene->at->kind != TRACE_BUFFER_IN)
     return;
-  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+  for (const GList * i = client->held.head; i; i = i->next) {
     const CheckBuffer *buffer = i->data;
 
-    if (buffer->received == NULL) {
+    if (!buffer->received) {
       scene->content = buffer;  /* they are delivered in their order */
       return;
     }
@@ -164,11 +164,11 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   Scene *scene = user;
 
-  if (event == NULL)
+  if (!event)
     return;
   if (event == scene->at)
     look_at_scene (walk, scene);
-  if (client == NULL || client->role != scene->consumer)
+  if (!client || client->role != scene->consumer)
     return;
   scene->watched = TRUE;
   if (!scene->over && scene->broke == SIDE_UNKNOWN)
@@ -184,7 +184,7 @@ look_at_content (const CheckWalk * walk, const CheckClient * client, const Trace
   const CheckBuffer *buffer = scene->content;
 
   look (walk, client, event, user);
-  if (event == NULL || client == NULL || event->kind != TRACE_ACK_BUFFER || buffer == NULL
+  if (!event || !client || event->kind != TRACE_ACK_BUFFER || !buffer
       || check_client_held (client, event->area, event->offset) != buffer)
     return;
   scene->content = NULL;
@@ -198,7 +198,7 @@ scene_of (const Trace * trace, const TraceEvent * at, gint producer, gint consum
 {
   Scene scene = {.at = at,.producer = producer,.consumer = consumer };
 
-  if (at == NULL || trace_role (trace, producer) == NULL || trace_role (trace, consumer) == NULL)
+  if (!at || !trace_role (trace, producer) || !trace_role (trace, consumer))
     return scene;
   check_walk (trace, call, &scene);
   return scene;
@@ -216,9 +216,9 @@ likelier (const Trace * trace, gint producer, gint consumer)
 {
   const TraceRole *p = trace_role (trace, producer), *c = trace_role (trace, consumer);
 
-  if (p == NULL)
+  if (!p)
     return consumer;
-  return check_life_is_ref (p) && c != NULL && !check_life_is_ref (c) ? consumer : producer;
+  return check_life_is_ref (p) && c && !check_life_is_ref (c) ? consumer : producer;
 }
 
 gint

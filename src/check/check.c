@@ -21,7 +21,7 @@ struct CheckContext
 void
 check_finding_free (CheckFinding * finding)
 {
-  if (finding == NULL)
+  if (!finding)
     return;
   g_ptr_array_unref (finding->evidence);
   g_ptr_array_unref (finding->lines);
@@ -82,10 +82,10 @@ evidence_line (const TraceRole * role, const TraceEvent * at, const gchar * mess
 {
   GString *line = g_string_new (NULL);
 
-  if (at != NULL)
+  if (at)
     g_string_append_printf (line, "%" G_GINT64_FORMAT ".%06d ", at->time_ns / 1000000000,
         (gint) (at->time_ns % 1000000000 / 1000));
-  if (role != NULL)
+  if (role)
     g_string_append_printf (line, "%s: ", role->name);
   g_string_append (line, message);
   return g_string_free (line, FALSE);
@@ -97,10 +97,10 @@ add_breach (CheckFinding * finding, const TraceEvent * at, gchar * take_line)
   const CheckBreach breach = { at, take_line };
 
   finding->broken++;
-  if (at != NULL)
+  if (at)
     finding->since_ns = MIN (finding->since_ns, at->time_ns);
   g_array_append_val (finding->breaches, breach);
-  if (take_line == NULL)
+  if (!take_line)
     return;
   g_ptr_array_add (finding->lines, take_line);
   if (finding->evidence->len < CHECK_EVIDENCE_MAX)
@@ -116,7 +116,7 @@ add_evidence (CheckFinding * finding, const TraceRole * blamed, const TraceEvent
 
   if (finding->lines->len < CHECK_LINES_MAX)
     message = g_strdup_vprintf (format, args);
-  add_breach (finding, at, message != NULL ? evidence_line (blamed, at, message) : NULL);
+  add_breach (finding, at, message ? evidence_line (blamed, at, message) : NULL);
 }
 
 /* SPAN is lost: not a breach, as long as that is all. */
@@ -125,7 +125,7 @@ static void
 add_stalled (CheckContext * context, const TraceRole * role, const TraceEvent * at,
     const CheckSpan * span, const gchar * format, va_list args)
 {
-  if (context->stalled == NULL)
+  if (!context->stalled)
     context->stalled = finding_new (context->check, CHECK_STALLED, -1);
   context->stalled->lost_ns = MAX (context->stalled->lost_ns,
       check_lost_ns (context->trace, span->from_ns, span->to_ns));
@@ -141,10 +141,10 @@ add_broken (CheckContext * context, gint role, const TraceEvent * at, const Chec
 
   if (context->tolerant)
     return;
-  if (span != NULL && check_span_is_lost (context->trace, span))
+  if (span && check_span_is_lost (context->trace, span))
     add_stalled (context, blamed, at, span, format, args);
   else
-    add_evidence (finding_for (context, blamed != NULL ? role : -1), blamed, at, format, args);
+    add_evidence (finding_for (context, blamed ? role : -1), blamed, at, format, args);
 }
 
 void
@@ -186,7 +186,7 @@ check_list (void)
 const Check *
 check_by_name (const gchar * name_or_id)
 {
-  for (const Check * const *check = check_list (); *check != NULL; check++) {
+  for (const Check * const *check = check_list (); *check; check++) {
     if (g_str_equal ((*check)->name, name_or_id) || g_str_equal ((*check)->id, name_or_id))
       return *check;
   }
@@ -211,7 +211,7 @@ check_run (const Check * check, const Trace * trace)
   };
 
   check->run (trace, &context);
-  if (context.broken->len == 0 && context.stalled != NULL)
+  if (context.broken->len == 0 && context.stalled)
     g_ptr_array_add (context.broken, g_steal_pointer (&context.stalled));
   if (context.broken->len == 0)
     g_ptr_array_add (context.broken,
@@ -243,7 +243,7 @@ check_run_all (const Trace * trace)
 {
   GPtrArray *all = g_ptr_array_new_with_free_func (finding_destroy);
 
-  for (const Check * const *check = check_list (); *check != NULL; check++) {
+  for (const Check * const *check = check_list (); *check; check++) {
     if (is_wanted (trace, *check))
       g_ptr_array_extend_and_steal (all, check_run (*check, trace));
   }

@@ -99,7 +99,7 @@ check_life_is_producer (const Trace * trace, gint role)
 {
   const TraceRole *who = trace_role (trace, role);
 
-  return who != NULL && who->side == TRACE_SIDE_PRODUCER;
+  return who && who->side == TRACE_SIDE_PRODUCER;
 }
 
 gboolean
@@ -107,14 +107,14 @@ check_life_is_consumer (const Trace * trace, gint role)
 {
   const TraceRole *who = trace_role (trace, role);
 
-  return who != NULL && who->side == TRACE_SIDE_CONSUMER;
+  return who && who->side == TRACE_SIDE_CONSUMER;
 }
 
 /* The text is a path, or an error in the form "thing: problem". */
 gboolean
 check_life_started_well (const TraceEvent * started)
 {
-  return strstr (started->text, ": ") == NULL;
+  return !strstr (started->text, ": ");
 }
 
 gboolean
@@ -151,7 +151,7 @@ check_life_is_numbered (const TraceRole * producer)
 
   /* Who brings a pipeline of his own brings buffers of his own. */
   return !g_str_has_prefix (path, "test") && !g_str_equal (path, "fake")
-      && trace_role_get (producer, "pipeline", NULL) == NULL;
+      && !trace_role_get (producer, "pipeline", NULL);
 }
 
 static gint64
@@ -173,10 +173,10 @@ check_life_frame (const Trace * trace, gint role)
 {
   const TraceRole *producer = trace_role (trace, role);
 
-  if (!check_life_is_ref (producer) && trace_role_get (producer, "pipeline", NULL) != NULL)
+  if (!check_life_is_ref (producer) && trace_role_get (producer, "pipeline", NULL))
     return largest_seen (trace, role);
   if (g_str_has_prefix (trace_role_get (producer, "path", "copy"), "test")
-      && !check_life_is_ref (producer) && trace_role_get (producer, "caps", NULL) == NULL)
+      && !check_life_is_ref (producer) && !trace_role_get (producer, "caps", NULL))
     return DEFAULT_TEST_FRAME;
   return trace_role_int (producer, "buffer-size", 7500);
 }
@@ -310,9 +310,9 @@ check_life_step_is (const TraceEvent * step, const gchar * action, const gchar *
 {
   g_auto (GStrv) words = g_strsplit_set (step->text, " :", -1);
 
-  if (words[0] == NULL || !g_str_equal (words[0], action))
+  if (!words[0] || !g_str_equal (words[0], action))
     return FALSE;
-  return word == NULL || g_strv_contains ((const gchar * const *) words, word);
+  return !word || g_strv_contains ((const gchar * const *) words, word);
 }
 
 guint
@@ -333,8 +333,8 @@ check_life_step_over (const Trace * trace, guint at)
 gboolean
 check_life_waited_in_vain (const TraceEvent * late)
 {
-  return strstr (late->text, ": it has met an error") != NULL
-      || strstr (late->text, ": its process is gone") != NULL;
+  return strstr (late->text, ": it has met an error")
+      || strstr (late->text, ": its process is gone");
 }
 
 gboolean
@@ -365,7 +365,7 @@ hold_after (const TraceEvent * step, gint role, gint64 hold)
   if (!check_life_step_is (step, "flow", NULL))
     return hold;
   /* A flow lets go of everything; it may then fill the area again. */
-  return strstr (step->text, " refill=") == NULL
+  return !strstr (step->text, " refill=")
       || check_life_step_is (step, "flow", "refill=0") ? 0 : -1;
 }
 
@@ -375,7 +375,7 @@ check_life_may_hold (const Trace * trace, gint role, guint at)
   const TraceRole *consumer = trace_role (trace, role);
   gint64 hold;
 
-  if (consumer == NULL || trace_role_bool (consumer, "keep-last", FALSE))
+  if (!consumer || trace_role_bool (consumer, "keep-last", FALSE))
     return consumer != NULL;
   hold = trace_role_int (consumer, "hold", 0);
   for (guint i = 0; i < at && i < trace->events->len; i++) {
@@ -443,21 +443,21 @@ role_growth (const Trace * trace, CheckContext * context, const CheckGrowth * li
       first = second = last = NULL;     /* another process: nothing to compare it with */
     if (event->kind != TRACE_USAGE || event->role != role)
       continue;
-    if (limit->until != NULL && g_str_equal (event->text, limit->label)) {
+    if (limit->until && g_str_equal (event->text, limit->label)) {
       first = event;
       second = NULL;
       continue;
     }
-    if (!g_str_has_prefix (event->text, limit->until != NULL ? limit->until : limit->label)
-        || (limit->until != NULL && first == NULL))
+    if (!g_str_has_prefix (event->text, limit->until ? limit->until : limit->label)
+        || (limit->until && !first))
       continue;
-    if (first == NULL)
+    if (!first)
       first = event;
-    else if (second == NULL)
+    else if (!second)
       second = event;
     last = event;
   }
-  if (second != NULL)
+  if (second)
     compare_samples (context, limit, limit->warm_up && last != second ? second : first, last);
 }
 

@@ -163,7 +163,7 @@ static gboolean
 set_span (const Trace * trace, CheckSpan * span, const TraceEvent * begin, const TraceEvent * end,
     guint64 bound_us)
 {
-  if (begin == NULL)
+  if (!begin)
     return FALSE;
   span->from_ns = begin->time_ns;
   span->to_ns = end->time_ns;
@@ -186,7 +186,7 @@ check_span_of (const Trace * trace, const TraceEvent * at, CheckSpan * span)
   guint place;
   const TraceEvent *begin;
 
-  if (at == NULL || trace->n_stalls == 0)
+  if (!at || trace->n_stalls == 0)
     return FALSE;
   place = place_of (trace, at);
   if (place == trace->events->len)
@@ -196,10 +196,10 @@ check_span_of (const Trace * trace, const TraceEvent * at, CheckSpan * span)
     case TRACE_FLOW_LATE:
     case TRACE_OBSERVE:
       begin = step_of (trace, place);
-      return set_span (trace, span, begin, at, begin != NULL ? begin->size : 0);
+      return set_span (trace, span, begin, at, begin ? begin->size : 0);
     case TRACE_STOP_LATE:
       begin = last_of (trace, place, TRACE_STOP, at->role);
-      return set_span (trace, span, begin, at, begin != NULL ? begin->size : 0);
+      return set_span (trace, span, begin, at, begin ? begin->size : 0);
     case TRACE_STOPPED:
       return set_span (trace, span, last_of (trace, place, TRACE_STOP, at->role), at, 0);
     case TRACE_EXIT:

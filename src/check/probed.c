@@ -7,17 +7,17 @@ gboolean
 check_fails_on (const Trace * trace, const gchar * word)
 {
   const TraceRole *role = trace_role (trace, 0);
-  const gchar *text = role != NULL ? trace_role_get (role, "fail-on", NULL) : NULL;
-  g_auto (GStrv) words = text != NULL ? g_strsplit (text, ",", -1) : NULL;
+  const gchar *text = role ? trace_role_get (role, "fail-on", NULL) : NULL;
+  g_auto (GStrv) words = text ? g_strsplit (text, ",", -1) : NULL;
 
-  return words == NULL || g_strv_contains ((const gchar * const *) words, word);
+  return !words || g_strv_contains ((const gchar * const *) words, word);
 }
 
 /* The measurement that EVENT is the end of was about CONTRACT; the role is the prober's. */
 static gboolean
 is_about (const TraceEvent * begin, const gchar * contract)
 {
-  return begin != NULL && g_str_equal (begin->text, contract);
+  return begin && g_str_equal (begin->text, contract);
 }
 
 void

@@ -16,7 +16,7 @@ add_event (CheckRow * row, const TraceEvent * event)
       row->refused = event;
       break;
     case TRACE_OBJECT:
-      if (row->object == NULL)
+      if (!row->object)
         row->object = event;
       break;
     case TRACE_ADDRESS:
@@ -42,7 +42,7 @@ static guint64
 target_page (const Trace * trace)
 {
   const TraceRole *role = trace_role (trace, 0);
-  gint64 page = role != NULL ? trace_role_int (role, "page", 4096) : 4096;
+  gint64 page = role ? trace_role_int (role, "page", 4096) : 4096;
 
   for (guint i = 0; i < trace->events->len && trace_at (trace, i)->kind != TRACE_PROBE; i++) {
     if (trace_at (trace, i)->kind == TRACE_TARGET && trace_at (trace, i)->target.page > 0)
@@ -60,12 +60,12 @@ check_rows (const Trace * trace, CheckRowFunc func, gpointer user)
   for (guint i = 0; i <= trace->events->len; i++) {
     const TraceEvent *event = i < trace->events->len ? trace_at (trace, i) : NULL;
 
-    if (event == NULL || event->kind == TRACE_PROBE) {
+    if (!event || event->kind == TRACE_PROBE) {
       row.end = i;
-      if (row.ask != NULL)
+      if (row.ask)
         func (&row, user);
-      row = (CheckRow) {.trace = trace,.first = i,.page = page,.number = event != NULL ? event->seq : 0 };
-    } else if (row.trace != NULL) {
+      row = (CheckRow) {.trace = trace,.first = i,.page = page,.number = event ? event->seq : 0 };
+    } else if (row.trace) {
       add_event (&row, event);
     }
   }
@@ -135,7 +135,7 @@ check_row_overflows (const CheckRow * row)
 static guint64
 base_of (const CheckRow * row)
 {
-  return row->address != NULL && row->object != NULL
+  return row->address && row->object
       ? row->address->address.address - row->object->offset : 0;
 }
 
@@ -172,7 +172,7 @@ check_row_own_touch (const CheckRow * row, const gchar * label)
 {
   const TraceEvent *touch = check_row_touch (row, label, 0);
 
-  return touch != NULL ? touch : check_row_touch (row, label, 2);
+  return touch ? touch : check_row_touch (row, label, 2);
 }
 
 gboolean
@@ -227,7 +227,7 @@ verdict_of_sizes (const CheckRow * row, guint64 * bytes)
   const TraceEvent *last = check_row_own_touch (row, "last reported");
   guint64 usable = check_row_usable (row), reported = row->object->object.maxsize;
 
-  if (reported > usable || (last != NULL && last->touch.signal != 0)) {
+  if (reported > usable || (last && last->touch.signal != 0)) {
     *bytes = reported > usable ? reported - usable : 0;
     return CHECK_ROW_OVERRUN;
   }
@@ -249,20 +249,20 @@ check_row_verdict (const CheckRow * row, guint64 * bytes)
   CheckRowVerdict sizes;
 
   *bytes = 0;
-  if (row->exit != NULL)
+  if (row->exit)
     return CHECK_ROW_CRASHED;
-  if (row->object != NULL && check_row_overflows (row))
+  if (row->object && check_row_overflows (row))
     return CHECK_ROW_ACCEPTED;
-  if (row->refused != NULL)
+  if (row->refused)
     return CHECK_ROW_REFUSED;
-  if (row->object == NULL || row->backing == NULL)
+  if (!row->object || !row->backing)
     return CHECK_ROW_UNMEASURED;
   sizes = verdict_of_sizes (row, bytes);
   if (sizes == CHECK_ROW_OVERRUN || sizes == CHECK_ROW_SHORT)
     return sizes;
-  if (row->address != NULL && !check_row_is_aligned (row))
+  if (row->address && !check_row_is_aligned (row))
     return CHECK_ROW_MISALIGNED;
-  return check_row_dirt (row) != NULL ? CHECK_ROW_UNZEROED : sizes;
+  return check_row_dirt (row) ? CHECK_ROW_UNZEROED : sizes;
 }
 
 gchar *

@@ -61,7 +61,7 @@ check_spans_new (void)
 void
 check_spans_free (CheckSpans * spans)
 {
-  if (spans == NULL)
+  if (!spans)
     return;
   g_tree_unref (spans->tree);
   g_free (spans);
@@ -122,7 +122,7 @@ check_spans_find (const CheckSpans * spans, gint64 area, guint64 offset, guint64
     Span range = { i, area, offset, size, NULL };
     gpointer item = spans->n_of_class[i] > 0 ? find_in_class (spans, &range, wanted, user) : NULL;
 
-    if (item != NULL)
+    if (item)
       return item;
   }
   return NULL;

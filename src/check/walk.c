@@ -61,7 +61,7 @@ chain_first (GHashTable * chains, gint64 area, guint64 number)
 {
   const Chain *chain = chain_find (chains, area, number);
 
-  return chain != NULL ? chain->links.head : NULL;
+  return chain ? chain->links.head : NULL;
 }
 
 static void
@@ -69,7 +69,7 @@ chain_add (GHashTable * chains, gint64 area, guint64 number, GList * link)
 {
   Chain *chain = chain_find (chains, area, number);
 
-  if (chain == NULL) {
+  if (!chain) {
     chain = g_new0 (Chain, 1);
     chain->place = (WirePlace) { area, number };
     g_hash_table_insert (chains, chain, chain);
@@ -94,7 +94,7 @@ count_use (CheckClient * client, gint64 area, gint more)
 {
   gint *count = g_hash_table_lookup (client->in_use, &area);
 
-  if (count == NULL) {
+  if (!count) {
     count = g_new0 (gint, 1);
     g_hash_table_insert (client->in_use, g_memdup2 (&area, sizeof area), count);
   }
@@ -122,7 +122,7 @@ hold (CheckClient * client, CheckBuffer * buffer)
   if (event->seq != 0)
     chain_add (client->by_seq, 0, event->seq, &buffer->by_seq);
   count_uses (client, buffer, 1);
-  if (client->spans != NULL)
+  if (client->spans)
     check_spans_add (client->spans, buffer->place, event->offset, event->size, buffer);
 }
 
@@ -137,7 +137,7 @@ let_go (CheckClient * client, CheckBuffer * buffer)
   if (event->seq != 0)
     chain_remove (client->by_seq, 0, event->seq, &buffer->by_seq);
   count_uses (client, buffer, -1);
-  if (client->spans != NULL)
+  if (client->spans)
     check_spans_remove (client->spans, buffer->place, event->offset, event->size, buffer);
 }
 
@@ -166,7 +166,7 @@ open_client (const CheckWalk * walk, gint32 id)
 {
   CheckClient *client = g_hash_table_lookup (walk->by_id, GINT_TO_POINTER (id));
 
-  return client != NULL && client->closed == NULL ? client : NULL;
+  return client && !client->closed ? client : NULL;
 }
 
 const CheckClient *
@@ -199,7 +199,7 @@ check_client_held (const CheckClient * client, gint64 area, guint64 offset)
 {
   const GList *first = chain_first (client->by_place, area, offset);
 
-  return first != NULL ? first->data : NULL;
+  return first ? first->data : NULL;
 }
 
 const GList *
@@ -211,10 +211,10 @@ check_client_held_at (const CheckClient * client, guint64 offset)
 CheckBuffer *
 check_client_misnamed (const CheckClient * client, const TraceEvent * ack)
 {
-  for (const GList * i = check_client_held_at (client, ack->offset); i != NULL; i = i->next) {
+  for (const GList * i = check_client_held_at (client, ack->offset); i; i = i->next) {
     CheckBuffer *buffer = i->data;
 
-    if (buffer->misnamed == NULL && buffer->event->area != ack->area)
+    if (!buffer->misnamed && buffer->event->area != ack->area)
       return buffer;
   }
   return NULL;
@@ -224,10 +224,10 @@ const CheckBuffer *
 check_client_overlapping (const CheckClient * client, gint64 area, guint64 offset, guint64 size,
     CheckSpansFunc wanted, gpointer user)
 {
-  if (client->spans == NULL) {
+  if (!client->spans) {
     /* Made when it is first asked for: most walks never do. */
     ((CheckClient *) client)->spans = check_spans_new ();
-    for (const GList * i = client->held.head; i != NULL; i = i->next) {
+    for (const GList * i = client->held.head; i; i = i->next) {
       CheckBuffer *buffer = i->data;
 
       check_spans_add (client->spans, buffer->place, buffer->event->offset, buffer->event->size,
@@ -242,7 +242,7 @@ check_client_uses (const CheckClient * client, const CheckArea * area)
 {
   const gint *count = g_hash_table_lookup (client->in_use, &area->id);
 
-  return count != NULL && *count > 0;
+  return count && *count > 0;
 }
 
 gboolean
@@ -258,7 +258,7 @@ tells_allocation (const CheckWalk * walk)
 {
   const TraceRole *producer = trace_role (walk->trace, walk->producer);
 
-  return producer != NULL && walk->numbered && check_life_tells_all (producer)
+  return producer && walk->numbered && check_life_tells_all (producer)
       && g_strcmp0 (trace_role_get (producer, "path", "copy"), "pool") != 0;
 }
 
@@ -269,14 +269,14 @@ check_walk_area_state (const CheckWalk * walk, const CheckClient * client,
   const CheckArea *area = check_client_area (client, new_buffer->area);
   const TraceEvent *allocated;
 
-  if (area == NULL)
+  if (!area)
     return CHECK_AREA_UNKNOWN;
-  if (area->closed == NULL)
+  if (!area->closed)
     return CHECK_AREA_GOOD;
   if (new_buffer->seq == 0 || new_buffer->new_buffer.other_area != 0 || !tells_allocation (walk))
     return CHECK_AREA_UNSURE;
   allocated = g_hash_table_lookup (walk->allocated, &new_buffer->seq);
-  if (allocated == NULL)
+  if (!allocated)
     return CHECK_AREA_UNSURE;
   if (allocated->time_ns <= area->closed->time_ns)
     return CHECK_AREA_GOOD;
@@ -336,10 +336,10 @@ close_area (CheckClient * client, const TraceEvent * event)
 {
   CheckArea *area = (CheckArea *) check_client_area (client, event->area);
 
-  if (area != NULL && area->closed == NULL)
+  if (area && !area->closed)
     area->closed = event;
   while (client->first_open < client->areas->len
-      && ((CheckArea *) g_ptr_array_index (client->areas, client->first_open))->closed != NULL)
+      && ((CheckArea *) g_ptr_array_index (client->areas, client->first_open))->closed)
     client->first_open++;
 }
 
@@ -354,7 +354,7 @@ add_buffer (CheckWalk * walk, CheckClient * client, const TraceEvent * event)
   buffer->place = !found && event->new_buffer.other_area != 0 ? event->new_buffer.other_area
       : event->area;
   buffer->unsure = walk->numbered && !found && event->new_buffer.other_area == 0
-      && area != NULL && area->announced->new_area.opened != 0;
+      && area && area->announced->new_area.opened != 0;
   client->n_unplaced += walk->numbered && !found;
   client->n_disordered += event->seq != 0 && event->seq <= client->newest_seq;
   client->newest_seq = MAX (client->newest_seq, event->seq);
@@ -372,7 +372,7 @@ mark_namesakes (CheckClient * client, const TraceEvent * ack)
 {
   Chain *chain = chain_find (client->by_place, ack->area, ack->offset);
 
-  for (GList * i = chain != NULL ? chain->links.tail : NULL; i != NULL; i = i->prev) {
+  for (GList * i = chain ? chain->links.tail : NULL; i; i = i->prev) {
     CheckBuffer *buffer = i->data;
 
     if (buffer->has_namesakes)
@@ -388,7 +388,7 @@ note_acked (CheckClient * client, CheckBuffer * buffer, const TraceEvent * event
   WirePlace place = { event->area, event->offset };
 
   buffer->acked = event;
-  if (area != NULL)
+  if (area)
     area->acked = event;
   g_hash_table_replace (client->acked, g_memdup2 (&place, sizeof place), buffer);
 }
@@ -399,9 +399,9 @@ acknowledge (CheckClient * client, const TraceEvent * event)
   CheckBuffer *buffer = check_client_held (client, event->area, event->offset);
 
   client->last_ack = event;
-  if (buffer == NULL) {
+  if (!buffer) {
     buffer = check_client_misnamed (client, event);
-    if (buffer != NULL) {
+    if (buffer) {
       buffer->misnamed = event;
       buffer->unsure = TRUE;
     }
@@ -425,14 +425,14 @@ static void
 note_consumer (CheckWalk * walk, const TraceEvent * event)
 {
   const CheckClient *client = check_walk_client_of (walk, event->role);
-  const GList *i = client != NULL ? held_about (client, event) : NULL;
+  const GList *i = client ? held_about (client, event) : NULL;
 
-  for (; i != NULL; i = i->next) {
+  for (; i; i = i->next) {
     CheckBuffer *buffer = i->data;
     const TraceEvent **note = event->kind == TRACE_RELEASE ? &buffer->released
         : &buffer->received;
 
-    if (*note == NULL) {
+    if (!*note) {
       *note = event;
       return;
     }
@@ -444,7 +444,7 @@ set_producer (CheckWalk * walk, gint role)
 {
   const TraceRole *producer = trace_role (walk->trace, role);
 
-  if (producer == NULL || producer->side != TRACE_SIDE_PRODUCER)
+  if (!producer || producer->side != TRACE_SIDE_PRODUCER)
     return;
   walk->producer = role;
   walk->numbered = check_life_is_numbered (producer);
@@ -474,7 +474,7 @@ close_client (CheckWalk * walk, CheckClient * client, const TraceEvent * event)
 static void
 lose_client (CheckWalk * walk, CheckClient * client, const TraceEvent * event)
 {
-  for (GList * i = client->held.head; i != NULL; i = i->next)
+  for (GList * i = client->held.head; i; i = i->next)
     ((CheckBuffer *) i->data)->unsure = TRUE;
   close_client (walk, client, event);
 }
@@ -543,7 +543,7 @@ check_walk (const Trace * trace, CheckWalkFunc call, gpointer user)
         : event->client >= 0 ? open_client (&walk, event->client) : NULL;
 
     call (&walk, client, event, user);
-    if (client != NULL)
+    if (client)
       apply_to_client (&walk, client, event);
     else
       apply_to_roles (&walk, event);

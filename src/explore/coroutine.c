@@ -133,7 +133,7 @@ forget_frames (Coroutine * self)
 #if defined __SANITIZE_ADDRESS__
   gpointer own;
 
-  if (self->fake_stack == NULL)
+  if (!self->fake_stack)
     return;
   __sanitizer_start_switch_fiber (&own, self->bottom, self->size);
   __sanitizer_finish_switch_fiber (self->fake_stack, NULL, NULL);
@@ -146,7 +146,7 @@ forget_frames (Coroutine * self)
 void
 coroutine_free (Coroutine * self)
 {
-  if (self == NULL)
+  if (!self)
     return;
   if (self->mapping) {
     forget_frames (self);

@@ -26,7 +26,7 @@ on_crash (int number, siginfo_t * info, void *context)
 {
   Engine *engine = engine_running;
 
-  if (engine == NULL || !engine->inside) {
+  if (!engine || !engine->inside) {
     signal (number, SIG_DFL);
     raise (number);
     return;
@@ -59,7 +59,7 @@ engine_catch_crashes (void)
 void
 engine_release_crashes (void)
 {
-  if (own_stack == NULL)
+  if (!own_stack)
     return;
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
     sigaction (signals[i], &old_actions[i], NULL);

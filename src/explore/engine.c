@@ -47,7 +47,7 @@ shmdiag_do_violation (const char *name, const char *format, ...)
   Engine *engine = engine_running;
   va_list arguments;
 
-  g_assert (engine != NULL && engine->inside);
+  g_assert (engine && engine->inside);
   va_start (arguments, format);
   note_violation (engine, name, format, arguments);
   va_end (arguments);
@@ -275,7 +275,7 @@ engine_new (const ShmdiagModel * model, guint n_threads)
 void
 engine_free (Engine * engine)
 {
-  if (engine == NULL)
+  if (!engine)
     return;
   engine_release_crashes ();
   for (guint i = 0; i < engine->n_threads; i++)

@@ -21,7 +21,7 @@ locks_find (EngineLocks * locks, gconstpointer address)
 
     if (lock->address == address)
       return lock;
-    if (lock->address == NULL) {
+    if (!lock->address) {
       lock->address = address;
       locks->n_used++;
       return lock;

@@ -14,7 +14,7 @@ can_proceed (Engine * engine, EngineThread * thread)
     return thread->operand != engine_see (engine, thread->index, thread->address,
         thread->how >> 16 & 0xff, NULL);
   lock = locks_find (&engine->locks, thread->address);
-  return lock == NULL || locks_can_take (lock, kind == SHMDIAG_RDLOCK);
+  return !lock || locks_can_take (lock, kind == SHMDIAG_RDLOCK);
 }
 
 static guint

@@ -179,7 +179,7 @@ shmdiag_do_load (const char *site, unsigned how, const volatile void *p)
   gboolean own = FALSE;
   guint64 value;
 
-  if (engine == NULL)
+  if (!engine)
     return get (how, p);
   engine_point (engine, site, how, (gconstpointer) p);
   if (G_UNLIKELY (engine->buffered))
@@ -222,7 +222,7 @@ shmdiag_do_store (const char *site, unsigned how, volatile void *p, uint64_t val
 {
   Engine *engine = scheduled ();
 
-  if (engine == NULL) {
+  if (!engine) {
     put (how, p, value);
     return;
   }
@@ -303,7 +303,7 @@ shmdiag_do_touch (const char *site, unsigned how, const volatile void *p, size_t
   Engine *engine = scheduled ();
   ShmdiagKind kind = kind_of (how);
 
-  if (engine == NULL)
+  if (!engine)
     return 0;
   engine_point (engine, site, how, (gconstpointer) p);
   /* Fences and yields are of no object, so that they are exchanged with nothing. */
@@ -324,7 +324,7 @@ shmdiag_do_wait (const char *site, unsigned how, const volatile void *p, uint64_
   gboolean own = FALSE;
   guint64 found;
 
-  if (engine == NULL)
+  if (!engine)
     return;
   engine->threads[engine->current].operand = truncated (how, value);
   engine_point (engine, site, how, (gconstpointer) p);
@@ -356,11 +356,11 @@ shmdiag_do_lock (const char *site, unsigned how, const volatile void *p)
   EngineLock *lock;
   gboolean done;
 
-  if (engine == NULL)
+  if (!engine)
     return 0;
   engine_point (engine, site, how, (gconstpointer) p);
   lock = locks_find (&engine->locks, (gconstpointer) p);
-  if (lock == NULL)
+  if (!lock)
     engine_violate (engine, "too-many-locks", "more than %d locks", ENGINE_LOCKS);
   if (kind == SHMDIAG_UNLOCK)
     done = locks_release (lock, engine->current);

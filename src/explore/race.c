@@ -98,7 +98,7 @@ races_sync (EngineRaces * races, guint thread, gconstpointer address, gboolean a
 {
   Word *word = find_word (races, (guintptr) address);
 
-  if (word == NULL)
+  if (!word)
     return;
   if (acquire)
     join (races->clocks[thread], word->released, races->n_threads);

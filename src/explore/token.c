@@ -217,7 +217,7 @@ schedule_from_token (const gchar * text, ScheduleToken * token)
   guint version;
 
   memset (token, 0, sizeof *token);
-  if (bytes == NULL || n < 3 || n > MAX_BYTES + 2
+  if (!bytes || n < 3 || n > MAX_BYTES + 2
       || checksum (bytes, n - 2) != (bytes[n - 2] << 8 | bytes[n - 1]))
     return FALSE;
   memcpy (bits.bytes, bytes, n - 2);

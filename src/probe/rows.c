@@ -65,7 +65,7 @@ probe_rows_parse (const gchar * text, GError ** error)
   g_auto (GStrv) words = g_strsplit (text, ",", -1);
   g_autoptr (GArray) rows = g_array_new (FALSE, TRUE, sizeof (ProbeRow));
 
-  for (gsize i = 0; words[i] != NULL; i++) {
+  for (gsize i = 0; words[i]; i++) {
     ProbeRow row;
 
     if (!parse_row (words[i], &row)) {

@@ -53,9 +53,9 @@ for_each_mapping (gboolean (*func) (const ProbeMapping * mapping, gpointer user)
   ProbeMapping mapping;
   gchar line[512];
 
-  while (maps != NULL && !found && fgets (line, sizeof line, maps) != NULL)
+  while (maps && !found && fgets (line, sizeof line, maps))
     found = probe_mapping_parse (line, &mapping) && func (&mapping, user);
-  if (maps != NULL)
+  if (maps)
     fclose (maps);
   return found;
 }
@@ -116,7 +116,7 @@ probe_count_fds (void)
   g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
   guint count = 0;
 
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
+  while (dir && g_dir_read_name (dir))
     count++;
   return count;
 }
@@ -196,7 +196,7 @@ move_mapping (const ProbeMapping * mapping)
   gsize size = mapping->end - mapping->start;
   guint8 *room = reserve (size);
 
-  if (room == NULL || mremap ((gpointer) (guintptr) mapping->start, size, size,
+  if (!room || mremap ((gpointer) (guintptr) mapping->start, size, size,
           MREMAP_MAYMOVE | MREMAP_FIXED, room) != room)
     return 0;
   return (guint64) (guintptr) room - mapping->start;
@@ -228,7 +228,7 @@ map_as_peer (const Task * task, Shared * shared)
   guint8 *room = reserve (within + task->size);
   gpointer mapped;
 
-  if (room == NULL) {
+  if (!room) {
     shared->mapped = ENOMEM;
     return 0;
   }
@@ -248,7 +248,7 @@ run_child (const Task * task, Shared * shared)
     base = map_as_peer (task, shared);
     if (shared->mapped != 0)
       return;
-  } else if (task->move != NULL) {
+  } else if (task->move) {
     base += move_mapping (task->move);
   }
   for (guint i = 0; i < task->n; i++)

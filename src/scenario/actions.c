@@ -178,7 +178,7 @@ scenario_action_by_name (const gchar * name)
 const ScenarioField *
 scenario_field_by_name (const ScenarioAction * action, const gchar * name)
 {
-  for (const ScenarioField * field = action->fields; field->name != NULL; field++) {
+  for (const ScenarioField * field = action->fields; field->name; field++) {
     if (g_str_equal (field->name, name))
       return field;
   }
@@ -294,9 +294,9 @@ version_form (const gchar * text, GError ** error)
 static gchar *
 word_form (const ScenarioField * field, const gchar * text, GError ** error)
 {
-  if (field->choices != NULL)
+  if (field->choices)
     return choice_form (field->choices, text, error);
-  if (text[0] == '\0' || strpbrk (text, ", \t") != NULL) {
+  if (text[0] == '\0' || strpbrk (text, ", \t")) {
     error_input (error, "not a word: %s", text);
     return NULL;
   }
@@ -343,14 +343,14 @@ items_form (const ScenarioField * field, gchar ** items, gboolean is_list, GErro
     error_input (error, "one value wanted: { %s }", shown);
     return NULL;
   }
-  if (items[0] == NULL) {
+  if (!items[0]) {
     error_input (error, "nothing in it: { }");
     return NULL;
   }
-  for (guint i = 0; items[i] != NULL; i++) {
+  for (guint i = 0; items[i]; i++) {
     g_autofree gchar *form = value_form (field, items[i], error);
 
-    if (form == NULL)
+    if (!form)
       return NULL;
     g_string_append_printf (joined, "%s%s", i > 0 ? "," : "", form);
   }
@@ -360,7 +360,7 @@ items_form (const ScenarioField * field, gchar ** items, gboolean is_list, GErro
 gchar *
 scenario_field_default (const ScenarioField * field)
 {
-  if (field->def == NULL)
+  if (!field->def)
     return NULL;
   if (field->type == SCENARIO_LIST)
     return g_strdup (field->def);
@@ -374,12 +374,12 @@ take_value (GHashTable * fields, const ScenarioAction * action, const ScenarioVa
   const ScenarioField *field = scenario_field_by_name (action, value->key);
   gchar *form;
 
-  if (field == NULL && scenario_action_is_open (action))
+  if (!field && scenario_action_is_open (action))
     return TRUE;
-  if (field == NULL)
+  if (!field)
     return error_input (error, "%s: unknown field: %s", action->name, value->key);
   form = items_form (field, value->items, value->is_list, error);
-  if (form == NULL) {
+  if (!form) {
     g_prefix_error (error, "%s: ", field->name);
     return FALSE;
   }
@@ -398,7 +398,7 @@ take_default (GHashTable * fields, const ScenarioAction * action, const Scenario
   if (field->must)
     return error_input (error, "%s: missing: %s", field->name, action->name);
   form = scenario_field_default (field);
-  if (form != NULL)
+  if (form)
     g_hash_table_insert (fields, g_strdup (field->name), form);
   return TRUE;
 }
@@ -424,7 +424,7 @@ scenario_action_fill (const ScenarioAction * action, const ScenarioRecord * reco
     if (!take_value (fields, action, value, error))
       return NULL;
   }
-  for (const ScenarioField * field = action->fields; field->name != NULL; field++) {
+  for (const ScenarioField * field = action->fields; field->name; field++) {
     if (!take_default (fields, action, field, error))
       return NULL;
   }
@@ -437,13 +437,13 @@ static void
 describe_field (const ScenarioField * field, GString * out)
 {
   g_autofree gchar *def = field->must ? g_strdup ("mandatory")
-      : field->def == NULL ? g_strdup ("-") : g_strdup_printf ("= %s", field->def);
+      : !field->def ? g_strdup ("-") : g_strdup_printf ("= %s", field->def);
 
   if (g_str_equal (def, "= "))
     def[1] = '\0';
   g_string_append_printf (out, "    %-20s %-8s %-10s %s", field->name,
       type_names[field->type], def, field->help);
-  if (field->choices != NULL)
+  if (field->choices)
     g_string_append_printf (out, ": %s", field->choices);
   g_string_append_c (out, '\n');
 }
@@ -454,7 +454,7 @@ scenario_describe_actions (GString * out)
   for (gsize i = 0; i < G_N_ELEMENTS (actions); i++) {
     g_string_append_printf (out, "%s%-12s %s\n", i > 0 ? "\n" : "", actions[i].name,
         actions[i].help);
-    for (const ScenarioField * field = actions[i].fields; field->name != NULL; field++)
+    for (const ScenarioField * field = actions[i].fields; field->name; field++)
       describe_field (field, out);
   }
   g_string_append (out, "\nEvery line but meta may have "

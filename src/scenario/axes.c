@@ -11,7 +11,7 @@
 void
 scenario_axis_free (ScenarioAxis * axis)
 {
-  if (axis == NULL)
+  if (!axis)
     return;
   g_free (axis->key);
   g_ptr_array_unref (axis->rows);
@@ -61,7 +61,7 @@ add_permutations (GPtrArray * rows, gchar ** items)
 static void
 add_values (GPtrArray * rows, gchar ** items)
 {
-  for (guint i = 0; items[i] != NULL; i++) {
+  for (guint i = 0; items[i]; i++) {
     gchar *row[] = { items[i], NULL };
 
     g_ptr_array_add (rows, g_strdupv (row));
@@ -80,15 +80,15 @@ find_variable (const ScenarioAction * action, const ScenarioRecord * record, GEr
     const ScenarioValue *value = g_ptr_array_index (record->values, i);
 
     if (g_str_equal (value->key, SCENARIO_IF)
-        || scenario_field_by_name (action, value->key) != NULL)
+        || scenario_field_by_name (action, value->key))
       continue;
-    if (found != NULL) {
+    if (found) {
       scenario_fail (error, action->name, "second variable", value->key);
       return NULL;
     }
     found = value;
   }
-  if (found == NULL)
+  if (!found)
     scenario_fail (error, action->name, "missing", "NAME={ ... }");
   return found;
 }
@@ -98,14 +98,14 @@ check_items (const ScenarioValue * value, gboolean permute, GError ** error)
 {
   if (!value->is_list)
     return scenario_fail (error, value->key, "not a list", value->items[0]);
-  if (value->items[0] == NULL)
+  if (!value->items[0])
     return scenario_fail (error, value->key, "nothing in it", "{ }");
   if (permute && g_strv_length (value->items) > PERMUTE_MAX)
     return scenario_fail (error, value->key, "too many to permute", value->items[PERMUTE_MAX]);
-  for (guint i = 0; value->items[i] != NULL; i++) {
-    if (value->items[i][0] == '\0' || strpbrk (value->items[i], "/ \t") != NULL)
+  for (guint i = 0; value->items[i]; i++) {
+    if (value->items[i][0] == '\0' || strpbrk (value->items[i], "/ \t"))
       return scenario_fail (error, value->key, "cannot be part of a case name", value->items[i]);
-    if (permute && strchr (value->items[i], ',') != NULL)
+    if (permute && strchr (value->items[i], ','))
       return scenario_fail (error, value->key, "comma in an item", value->items[i]);
   }
   return TRUE;
@@ -116,11 +116,11 @@ scenario_axis_new (const ScenarioRecord * record, GError ** error)
 {
   const ScenarioAction *action = scenario_action_by_name (record->action);
   g_autoptr (GHashTable) fields = scenario_action_fill (action, record, error);
-  const ScenarioValue *value = fields != NULL ? find_variable (action, record, error) : NULL;
+  const ScenarioValue *value = fields ? find_variable (action, record, error) : NULL;
   gboolean permute = g_str_equal (action->name, "foreach");
   ScenarioAxis *axis;
 
-  if (value == NULL || !check_items (value, permute, error))
+  if (!value || !check_items (value, permute, error))
     return NULL;
   axis = g_new0 (ScenarioAxis, 1);
   axis->key = g_strdup (value->key);

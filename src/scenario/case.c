@@ -32,7 +32,7 @@ add_contracts (ScenarioLoader * loader, PlanCase * plan, const gchar * names, GE
 {
   g_auto (GStrv) each = g_strsplit (names, ",", -1);
 
-  for (guint i = 0; each[i] != NULL; i++) {
+  for (guint i = 0; each[i]; i++) {
     if (!loader->knows (each[i]))
       return scenario_fail (error, "contracts", "unknown contract", each[i]);
     if (!g_ptr_array_find_with_equal_func (plan->contracts, each[i], g_str_equal, NULL))
@@ -62,7 +62,7 @@ check_role (const PlanCase * plan, const ScenarioAction * action, const gchar * 
   };
   const PlanStep *role = find_role (plan, name);
 
-  if (role == NULL)
+  if (!role)
     return scenario_fail (error, "role", "not declared", name);
   if (action->side == SCENARIO_ANY || scenario_action_by_name (role->action)->side == action->side)
     return TRUE;
@@ -91,7 +91,7 @@ static gboolean
 check_step (const PlanCase * plan, const ScenarioAction * action, const PlanStep * step,
     GError ** error)
 {
-  for (const ScenarioField * field = action->fields; field->name != NULL; field++) {
+  for (const ScenarioField * field = action->fields; field->name; field++) {
     const gchar *value = plan_get (step, field->name);
 
     if (field->type == SCENARIO_ROLE && !check_role (plan, action, value, error))
@@ -106,9 +106,9 @@ check_declaration (const PlanCase * plan, const ScenarioAction * action, const P
 {
   const gchar *name = plan_get (role, "name");
 
-  if (find_role (plan, name) != NULL)
+  if (find_role (plan, name))
     return scenario_fail (error, "name", "declared twice", name);
-  if (action->side == SCENARIO_PRODUCER && plan_get (role, "caps") != NULL
+  if (action->side == SCENARIO_PRODUCER && plan_get (role, "caps")
       && !g_str_has_prefix (plan_get (role, "path"), "test"))
     return scenario_fail (error, "caps", "only with path=test or test-copy", plan_get (role, "caps"));
   return TRUE;
@@ -120,12 +120,12 @@ scenario_parse_line (ScenarioLoader * loader, const ScenarioLine * line, GError 
   g_autofree gchar *action = scenario_line_action (line->text);
   g_autofree gchar *text = NULL;
 
-  if (scenario_action_by_name (action) == NULL) {
+  if (!scenario_action_by_name (action)) {
     scenario_fail (error, "action", "unknown", action);
     return NULL;
   }
   text = scenario_vars_substitute (&loader->vars, line->text, error);
-  if (text == NULL) {
+  if (!text) {
     g_prefix_error (error, "%s: ", action);
     return NULL;
   }
@@ -137,10 +137,10 @@ add_line (ScenarioLoader * loader, PlanCase * plan, const ScenarioLine * line, G
 {
   g_autoptr (ScenarioRecord) record = scenario_parse_line (loader, line, error);
   const ScenarioAction *action = scenario_line_kind (line);
-  GHashTable *fields = record != NULL ? scenario_action_fill (action, record, error) : NULL;
+  GHashTable *fields = record ? scenario_action_fill (action, record, error) : NULL;
   g_autoptr (PlanStep) step = NULL;
 
-  if (fields == NULL)
+  if (!fields)
     return FALSE;
   step = plan_step_new (action->name, line->number, fields);
   switch (action->kind) {
@@ -173,11 +173,11 @@ scenario_line_holds (ScenarioLoader * loader, guint index, gboolean * holds, GEr
   gboolean *kept = &g_array_index (loader->kept, gboolean, index);
 
   *holds = TRUE;
-  if (only != NULL) {
+  if (only) {
     const ScenarioValue *value;
 
     record = scenario_record_parse (only, error);
-    if (record == NULL)
+    if (!record)
       return FALSE;
     value = scenario_record_get (record, SCENARIO_IF);
     if (value->is_list)
@@ -246,7 +246,7 @@ scenario_build_case (ScenarioLoader * loader, const gchar * name, GError ** erro
     const ScenarioAction *action = scenario_line_kind (line);
     gboolean holds;
 
-    if (action != NULL && action->kind == SCENARIO_AXIS)
+    if (action && action->kind == SCENARIO_AXIS)
       continue;
     if (!scenario_line_holds (loader, i, &holds, error)
         || (holds && !add_line (loader, plan, line, error)))

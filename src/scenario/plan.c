@@ -20,7 +20,7 @@ plan_step_new (const gchar * action, gint line, GHashTable * take_fields)
 void
 plan_step_free (PlanStep * step)
 {
-  if (step == NULL)
+  if (!step)
     return;
   g_hash_table_unref (step->fields);
   g_free (step);
@@ -40,7 +40,7 @@ plan_case_new (void)
 void
 plan_case_free (PlanCase * plan)
 {
-  if (plan == NULL)
+  if (!plan)
     return;
   g_free (plan->name);
   g_free (plan->scenario);
@@ -56,7 +56,7 @@ plan_case_free (PlanCase * plan)
 const gchar *
 plan_get (const PlanStep * step, const gchar * key)
 {
-  if (scenario_field_by_name (scenario_action_by_name (step->action), key) == NULL)
+  if (!scenario_field_by_name (scenario_action_by_name (step->action), key))
     g_error ("%s: no such field: %s", step->action, key);
   return g_hash_table_lookup (step->fields, key);
 }
@@ -66,7 +66,7 @@ must_get (const PlanStep * step, const gchar * key)
 {
   const gchar *text = plan_get (step, key);
 
-  if (text == NULL)
+  if (!text)
     g_error ("%s: field not set: %s", step->action, key);
   return text;
 }
@@ -120,11 +120,11 @@ plan_step_line (const PlanStep * step)
   GString *line = g_string_new (step->action);
   const ScenarioAction *action = scenario_action_by_name (step->action);
 
-  for (const ScenarioField * field = action->fields; field->name != NULL; field++) {
+  for (const ScenarioField * field = action->fields; field->name; field++) {
     const gchar *value = g_hash_table_lookup (step->fields, field->name);
     g_autofree gchar *def = scenario_field_default (field);
 
-    if (value != NULL && g_strcmp0 (value, def) != 0)
+    if (value && g_strcmp0 (value, def) != 0)
       append_field (line, field->name, value);
   }
   return g_string_free (line, FALSE);

@@ -55,7 +55,7 @@ split_lines (const gchar * text)
   gboolean continued = FALSE;
   gint first = 1;
 
-  for (gint i = 0; physical[i] != NULL; i++) {
+  for (gint i = 0; physical[i]; i++) {
     gchar *part = g_strstrip (physical[i]);
     gsize length = strlen (part);
 
@@ -79,7 +79,7 @@ scenario_read_lines (const gchar * file, const gchar * text, GError ** error)
   g_autofree gchar *content = NULL;
   gsize length;
 
-  if (text != NULL) {
+  if (text) {
     length = strlen (text);
   } else if (g_file_get_contents (file, &content, &length, &local)) {
     text = content;
@@ -116,9 +116,9 @@ split_fields (const gchar * text)
       g_string_append_c (part, *++c);
     else if (*c == '"')
       quoted = !quoted;
-    else if (!quoted && strchr ("{[<(", *c) != NULL)
+    else if (!quoted && strchr ("{[<(", *c))
       depth++;
-    else if (!quoted && strchr ("}]>)", *c) != NULL)
+    else if (!quoted && strchr ("}]>)", *c))
       depth--;
     if (depth > MAX_DEPTH)
       return NULL;
@@ -132,7 +132,7 @@ field_key (const gchar * field)
 {
   const gchar *equals = strchr (field, '=');
 
-  return equals != NULL ? g_strchomp (g_strndup (field, (gsize) (equals - field))) : NULL;
+  return equals ? g_strchomp (g_strndup (field, (gsize) (equals - field))) : NULL;
 }
 
 /* What may stand before "=" or as an action: GStreamer complains aloud about others. */
@@ -142,7 +142,7 @@ is_name (const gchar * text)
   if (!g_ascii_isalpha (text[0]))
     return FALSE;
   for (; *text != '\0'; text++) {
-    if (!g_ascii_isalnum (*text) && strchr ("-_.", *text) == NULL)
+    if (!g_ascii_isalnum (*text) && !strchr ("-_.", *text))
       return FALSE;
   }
   return TRUE;
@@ -160,10 +160,10 @@ scenario_line_keys (const gchar * text)
   g_autoptr (GStrvBuilder) keys = g_strv_builder_new ();
   g_auto (GStrv) fields = split_fields (text);
 
-  for (gint i = 1; fields != NULL && fields[0] != NULL && fields[i] != NULL; i++) {
+  for (gint i = 1; fields && fields[0] && fields[i]; i++) {
     g_autofree gchar *key = field_key (fields[i]);
 
-    if (key != NULL)
+    if (key)
       g_strv_builder_add (keys, key);
   }
   return g_strv_builder_end (keys);
@@ -174,7 +174,7 @@ scenario_line_only (const gchar * text, const gchar * key)
 {
   g_auto (GStrv) fields = split_fields (text);
 
-  for (gint i = 1; fields != NULL && fields[0] != NULL && fields[i] != NULL; i++) {
+  for (gint i = 1; fields && fields[0] && fields[i]; i++) {
     g_autofree gchar *found = field_key (fields[i]);
 
     if (g_strcmp0 (found, key) == 0)
@@ -198,7 +198,7 @@ free_value (gpointer data)
 void
 scenario_record_free (ScenarioRecord * record)
 {
-  if (record == NULL)
+  if (!record)
     return;
   g_free (record->action);
   g_ptr_array_unref (record->values);
@@ -217,7 +217,7 @@ scenario_init (void)
     return;
   g_setenv (name, "yes", TRUE);
   gst_init_check (NULL, NULL, NULL);
-  if (before != NULL)
+  if (before)
     g_setenv (name, before, TRUE);
   else
     g_unsetenv (name);
@@ -240,7 +240,7 @@ item_text (const GValue * value)
   if (G_VALUE_HOLDS_STRING (value)) {
     const gchar *text = g_value_get_string (value);
     /* An unquoted NULL is no string to GStreamer; here it is the word. */
-    return g_strdup (text != NULL ? text : "NULL");
+    return g_strdup (text ? text : "NULL");
   }
   for (gsize i = 0; i < G_N_ELEMENTS (plain); i++) {
     if (G_VALUE_HOLDS (value, plain[i]))
@@ -263,7 +263,7 @@ value_items (const GValue * value)
     g_autofree gchar *item = item_text (is_list ? gst_value_list_get_value (value, i)
         : is_array ? gst_value_array_get_value (value, i) : value);
 
-    if (item == NULL)
+    if (!item)
       return NULL;
     g_strv_builder_add (items, item);
   }
@@ -325,12 +325,12 @@ parse_value (const gchar * key, const gchar * field, GError ** error)
   const gchar *raw = strchr (field, '=') + 1;
   gchar *end = NULL;
   g_autoptr (GstStructure) structure =
-      text != NULL ? gst_structure_from_string (text, &end) : NULL;
-  const GValue *found = structure != NULL ? gst_structure_get_value (structure, key) : NULL;
-  g_auto (GStrv) items = found != NULL && *end == '\0' ? value_items (found) : NULL;
+      text ? gst_structure_from_string (text, &end) : NULL;
+  const GValue *found = structure ? gst_structure_get_value (structure, key) : NULL;
+  g_auto (GStrv) items = found && *end == '\0' ? value_items (found) : NULL;
   ScenarioValue *value;
 
-  if (items == NULL) {
+  if (!items) {
     error_input (error, "%s: not a value: %s", key, raw);
     return NULL;
   }
@@ -369,12 +369,12 @@ add_field (ScenarioRecord * record, const gchar * field, GError ** error)
   g_autofree gchar *key = field_key (field);
   ScenarioValue *value;
 
-  if (key == NULL || !is_name (key))
+  if (!key || !is_name (key))
     return error_input (error, "%s: not NAME=VALUE: %s", record->action, field);
-  if (scenario_record_get (record, key) != NULL)
+  if (scenario_record_get (record, key))
     return error_input (error, "%s: given twice: %s", key, field);
   value = parse_value (key, field, error);
-  if (value == NULL)
+  if (!value)
     return FALSE;
   g_ptr_array_add (record->values, value);
   return TRUE;
@@ -390,14 +390,14 @@ scenario_record_parse (const gchar * text, GError ** error)
   record->values = g_ptr_array_new_with_free_func (free_value);
   if (!can_parse ())
     error_input (error, "line: cannot be read without GStreamer: %s", text);
-  else if (fields == NULL)
+  else if (!fields)
     error_input (error, "line: too long or too deep: %" G_GSIZE_FORMAT " bytes", strlen (text));
   else if (!is_name (record->action))
     error_input (error, "line: not a structure: %s", text);
   else {
-    for (gint i = 1; fields[i] != NULL; i++) {
+    for (gint i = 1; fields[i]; i++) {
       /* As in GStreamer, a comma may end the line. */
-      if (fields[i][0] == '\0' && fields[i + 1] == NULL)
+      if (fields[i][0] == '\0' && !fields[i + 1])
         break;
       if (!add_field (record, fields[i], error))
         return NULL;

@@ -26,7 +26,7 @@ set_row (ScenarioLoader * loader, const gchar * key, gchar ** row)
 {
   g_autofree gchar *joined = g_strjoinv (",", row);
 
-  for (guint i = 0; row[i] != NULL; i++) {
+  for (guint i = 0; row[i]; i++) {
     g_autofree gchar *part = g_strdup_printf ("%s.%u", key, i + 1);
 
     set_axis (loader, part, row[i]);
@@ -38,7 +38,7 @@ set_row (ScenarioLoader * loader, const gchar * key, gchar ** row)
 static void
 unset_row (ScenarioLoader * loader, const gchar * key, gchar ** row)
 {
-  for (guint i = 0; row[i] != NULL; i++) {
+  for (guint i = 0; row[i]; i++) {
     g_autofree gchar *part = g_strdup_printf ("%s.%u", key, i + 1);
 
     g_hash_table_remove (loader->vars.axes, part);
@@ -51,9 +51,9 @@ read_axis (ScenarioLoader * loader, guint index, GError ** error)
 {
   const ScenarioLine *line = scenario_line_at (loader, index);
   g_autoptr (ScenarioRecord) record = scenario_parse_line (loader, line, error);
-  g_autoptr (ScenarioAxis) axis = record != NULL ? scenario_axis_new (record, error) : NULL;
+  g_autoptr (ScenarioAxis) axis = record ? scenario_axis_new (record, error) : NULL;
 
-  if (axis == NULL)
+  if (!axis)
     return NULL;
   if (loader->n_axes >= AXES_MAX)
     scenario_fail (error, record->action, "too many of them", axis->key);
@@ -71,7 +71,7 @@ expand_axis (ScenarioLoader * loader, guint index, const gchar * name, GError **
   g_autoptr (ScenarioAxis) axis = read_axis (loader, index, error);
   gboolean done = TRUE;
 
-  if (axis == NULL)
+  if (!axis)
     return scenario_at_line (loader, index, error);
   loader->n_axes++;
   for (guint i = 0; done && i < axis->rows->len; i++) {
@@ -94,7 +94,7 @@ expand (ScenarioLoader * loader, guint from, const gchar * name, GError ** error
     const ScenarioAction *action = scenario_line_kind (scenario_line_at (loader, i));
     gboolean holds;
 
-    if (action == NULL || action->kind != SCENARIO_AXIS)
+    if (!action || action->kind != SCENARIO_AXIS)
       continue;
     if (!scenario_line_holds (loader, i, &holds, error))
       return scenario_at_line (loader, i, error);
@@ -109,7 +109,7 @@ expand_pairs (ScenarioLoader * loader, GError ** error)
 {
   g_auto (GStrv) pairs = g_strsplit (g_hash_table_lookup (loader->meta, "pairs"), ",", -1);
 
-  for (guint i = 0; pairs[i] != NULL; i++) {
+  for (guint i = 0; pairs[i]; i++) {
     g_auto (GStrv) sides = g_strsplit (pairs[i], ":", 2);
 
     set_axis (loader, "pair", pairs[i]);
@@ -128,7 +128,7 @@ declare_variable (ScenarioLoader * loader, const gchar * key, GError ** error)
 {
   static const gchar *const reserved[] = { "pair", "producer", "consumer", "if", "hide", NULL };
 
-  if (g_strv_contains (reserved, key) || strchr (key, '.') != NULL)
+  if (g_strv_contains (reserved, key) || strchr (key, '.'))
     return scenario_fail (error, key, "not a name for a variable", key);
   scenario_vars_declare (&loader->vars, key);
   return TRUE;
@@ -152,18 +152,18 @@ read_meta (ScenarioLoader * loader, GError ** error)
   const ScenarioAction *action = scenario_line_kind (line);
   g_autoptr (ScenarioRecord) record = NULL;
 
-  if (action == NULL || action->kind != SCENARIO_META)
+  if (!action || action->kind != SCENARIO_META)
     return scenario_fail (error, "meta", "not the first line", line->text);
   record = scenario_record_parse (line->text, error);
-  if (record == NULL)
+  if (!record)
     return FALSE;
   loader->meta = scenario_action_fill (action, record, error);
-  if (loader->meta == NULL)
+  if (!loader->meta)
     return FALSE;
   for (guint i = 0; i < record->values->len; i++) {
     const ScenarioValue *value = g_ptr_array_index (record->values, i);
 
-    if (scenario_field_by_name (action, value->key) == NULL
+    if (!scenario_field_by_name (action, value->key)
         && !take_default (loader, value, error))
       return FALSE;
   }
@@ -179,11 +179,11 @@ each_variable (ScenarioLoader * loader, guint index,
   const ScenarioAction *action = scenario_line_kind (line);
   g_auto (GStrv) keys = NULL;
 
-  if (action == NULL || !scenario_action_is_open (action))
+  if (!action || !scenario_action_is_open (action))
     return TRUE;
   keys = scenario_line_keys (line->text);
-  for (guint i = 0; keys[i] != NULL; i++) {
-    if (!g_str_equal (keys[i], SCENARIO_IF) && scenario_field_by_name (action, keys[i]) == NULL
+  for (guint i = 0; keys[i]; i++) {
+    if (!g_str_equal (keys[i], SCENARIO_IF) && !scenario_field_by_name (action, keys[i])
         && !each (loader, keys[i], error))
       return scenario_at_line (loader, index, error);
   }
@@ -239,7 +239,7 @@ static gboolean
 read_file (ScenarioLoader * loader, const gchar * text, GError ** error)
 {
   loader->lines = scenario_read_lines (loader->file, text, error);
-  if (loader->lines == NULL)
+  if (!loader->lines)
     return FALSE;
   if (loader->lines->len == 0)
     return error_input (error, "%s:1: meta: missing: no line in the file", loader->file);
@@ -304,7 +304,7 @@ scenario_load (const gchar * file, const gchar * text, const ScenarioContext * c
   if (done) {
     while (loader.cases->len > 0)
       g_ptr_array_add (cases, g_ptr_array_steal_index (loader.cases, 0));
-    if (context->used != NULL)
+    if (context->used)
       note_settings (&loader, context->used);
   }
   loader_clear (&loader);
@@ -318,12 +318,12 @@ scenario_unused_setting (const ScenarioContext * context)
   gpointer name;
   const gchar *first = NULL;
 
-  if (context->set == NULL)
+  if (!context->set)
     return NULL;
   g_hash_table_iter_init (&iter, context->set);
   while (g_hash_table_iter_next (&iter, &name, NULL)) {
-    if ((context->used == NULL || !g_hash_table_contains (context->used, name))
-        && (first == NULL || strcmp (name, first) < 0))
+    if ((!context->used || !g_hash_table_contains (context->used, name))
+        && (!first || strcmp (name, first) < 0))
       first = name;
   }
   return first;

@@ -63,9 +63,9 @@ scenario_vars_get (ScenarioVars * vars, const gchar * name)
   const gchar *value = g_hash_table_lookup (vars->axes, name);
 
   g_hash_table_add (vars->used, base_name (name));
-  if (value != NULL)
+  if (value)
     return value;
-  if (vars->set != NULL && (value = g_hash_table_lookup (vars->set, name)) != NULL) {
+  if (vars->set && (value = g_hash_table_lookup (vars->set, name))) {
     g_hash_table_add (vars->used_set, g_strdup (name));
     return value;
   }
@@ -78,18 +78,18 @@ scenario_vars_substitute (ScenarioVars * vars, const gchar * text, GError ** err
   g_autoptr (GString) out = g_string_new (NULL);
   const gchar *dollar;
 
-  while ((dollar = strstr (text, "${")) != NULL) {
+  while ((dollar = strstr (text, "${"))) {
     const gchar *end = strchr (dollar, '}');
     g_autofree gchar *name = NULL;
     const gchar *value;
 
-    if (end == NULL) {
+    if (!end) {
       error_input (error, "no } after ${: %s", dollar);
       return NULL;
     }
     name = g_strndup (dollar + 2, (gsize) (end - dollar - 2));
     value = scenario_vars_get (vars, name);
-    if (value == NULL) {
+    if (!value) {
       error_input (error, "unknown variable: %s", name);
       return NULL;
     }
@@ -106,7 +106,7 @@ matches_any (const gchar * globs, const gchar * value)
 {
   g_auto (GStrv) each = g_strsplit (globs, "|", -1);
 
-  for (guint i = 0; each[i] != NULL; i++) {
+  for (guint i = 0; each[i]; i++) {
     if (g_pattern_match_simple (g_strstrip (each[i]), value))
       return TRUE;
   }
@@ -120,9 +120,9 @@ condition_value (ScenarioVars * vars, const gchar * name, const gchar ** value, 
   g_autofree gchar *base = base_name (name);
 
   *value = scenario_vars_get (vars, name);
-  if (*value == NULL && g_hash_table_contains (vars->declared, base))
+  if (!*value && g_hash_table_contains (vars->declared, base))
     *value = "";
-  if (*value == NULL)
+  if (!*value)
     error_input (error, "unknown variable: %s", name);
   return *value != NULL;
 }
@@ -131,11 +131,11 @@ static gboolean
 evaluate_one (ScenarioVars * vars, const gchar * condition, gboolean * holds, GError ** error)
 {
   const gchar *equals = strchr (condition, '=');
-  gboolean negated = equals != NULL && equals > condition && equals[-1] == '!';
+  gboolean negated = equals && equals > condition && equals[-1] == '!';
   g_autofree gchar *name = NULL;
   const gchar *value;
 
-  if (equals == NULL || equals - negated == condition)
+  if (!equals || equals - negated == condition)
     return error_input (error, "not VAR=GLOB or VAR!=GLOB: %s", condition);
   name = g_strstrip (g_strndup (condition, (gsize) (equals - condition - negated)));
   if (!condition_value (vars, name, &value, error))
@@ -151,7 +151,7 @@ scenario_vars_evaluate (ScenarioVars * vars, const gchar * text, gboolean * hold
   g_auto (GStrv) conditions = g_strsplit (text, ",", -1);
 
   *holds = TRUE;
-  for (guint i = 0; conditions[i] != NULL; i++) {
+  for (guint i = 0; conditions[i]; i++) {
     gboolean one = FALSE;
 
     if (!evaluate_one (vars, g_strstrip (conditions[i]), &one, error))

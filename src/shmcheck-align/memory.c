@@ -63,7 +63,7 @@ fill_measured (const CheckRow * row, gchar ** cells)
 {
   cells[COLUMN_REPORTED] = N (row->object->object.maxsize);
   cells[COLUMN_CEILING] = N (page_ceiling (row));
-  if (row->backing == NULL)
+  if (!row->backing)
     return;
   if (row->backing->backing.file != G_MAXUINT64)
     cells[COLUMN_FILE] = N (row->backing->backing.file);
@@ -110,7 +110,7 @@ fill_row (const CheckRow * row, gchar ** cells)
   cells[COLUMN_PADDING] = N (row->ask->ask.padding);
   cells[COLUMN_ZERO] = g_strdup (zeros[(row->ask->ask.flags >> 1) & 3]);
   cells[COLUMN_PAGE] = N (check_row_page (row));
-  if (row->object != NULL)
+  if (row->object)
     fill_measured (row, cells);
   cells[COLUMN_VERDICT] = check_row_verdict_text (row);
 }
@@ -237,7 +237,7 @@ static void
 tabulate_rows (const Trace * trace, ReportCase * report_case)
 {
   const TraceRole *role = trace_role (trace, 0);
-  g_autofree gchar *title = role == NULL ? NULL : g_strdup_printf ("%s (%s %s)", trace->name,
+  g_autofree gchar *title = !role ? NULL : g_strdup_printf ("%s (%s %s)", trace->name,
       role->element, role->version);
   Rows self = {.table = report_table_new (title, columns, N_COLUMNS) };
 

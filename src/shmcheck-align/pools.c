@@ -43,7 +43,7 @@ static void
 add_tables (const Trace * trace, ReportCase * report_case)
 {
   const TraceRole *role = trace_role (trace, 0);
-  g_autofree gchar *title = role == NULL ? NULL : g_strdup_printf ("%s (%s %s)", trace->name,
+  g_autofree gchar *title = !role ? NULL : g_strdup_printf ("%s (%s %s)", trace->name,
       role->element, role->version);
   ReportTable *table = report_table_new (title, columns, G_N_ELEMENTS (columns));
   const gchar *contract = NULL;

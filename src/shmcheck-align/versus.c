@@ -87,7 +87,7 @@ outcome_text (const CheckRow * row)
 {
   g_autofree gchar *verdict = check_row_verdict_text (row);
 
-  return row->object == NULL ? g_steal_pointer (&verdict)
+  return !row->object ? g_steal_pointer (&verdict)
       : g_strdup_printf ("%" G_GUINT64_FORMAT " %s", row->object->object.maxsize, verdict);
 }
 
@@ -196,7 +196,7 @@ print_row (const CheckRow * row, gpointer user)
 
   lines->n_rows++;
   lines->n_bad += verdict != CHECK_ROW_OK && verdict != CHECK_ROW_REFUSED;
-  if (object == NULL)
+  if (!object)
     g_print ("size=%" G_GUINT64_FORMAT " %s\n", row->ask->size, text);
   else
     g_print ("size=%" G_GUINT64_FORMAT " maxsize=%" G_GUINT64_FORMAT " page_ceil=%"

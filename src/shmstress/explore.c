@@ -54,7 +54,7 @@ static gboolean
 parse_number (const gchar * option, const gchar * text, gint64 min, gint64 max, gint64 * out,
     GError ** error)
 {
-  if (text == NULL || parse_int (text, min, max, out, error))
+  if (!text || parse_int (text, min, max, out, error))
     return TRUE;
   g_prefix_error (error, "--%s: ", option);
   return FALSE;
@@ -122,7 +122,7 @@ write_chart (Explore * self, const Engine * engine, GError ** error)
 {
   g_autoptr (GString) chart = g_string_new (NULL);
 
-  if (self->svg == NULL || self->drawn)
+  if (!self->svg || self->drawn)
     return TRUE;
   self->drawn = TRUE;
   show_chart (engine, chart);
@@ -234,7 +234,7 @@ models_that_hold (const Explore * self)
   for (guint i = 0; i < self->models->len; i++) {
     const ShmdiagModel *model = g_ptr_array_index (self->models, i);
 
-    if (engine_expects (model, self->order) == NULL)
+    if (!engine_expects (model, self->order))
       g_ptr_array_add (models, (gpointer) model);
   }
   return models;
@@ -268,7 +268,7 @@ explore_all (Explore * self, gchar ** names)
   g_autoptr (GPtrArray) models = select_models (self, names, &error);
   Status status = STATUS_PASS;
 
-  if (models == NULL)
+  if (!models)
     return command_error (STATUS_USAGE, "explore: %s", error->message);
   session_catch_interrupt ();
   if (models->len > 1 && !self->json)
@@ -369,7 +369,7 @@ replay (Explore * self, const gchar * text)
   model = model_of (self, &token);
   if (token.build != models_build (self->target))
     status = command_error (STATUS_USAGE, "replay: token of another build");
-  else if (model == NULL)
+  else if (!model)
     status = command_error (STATUS_USAGE, "replay: token of another model");
   else
     status = replay_token (self, model, &token);
@@ -394,7 +394,7 @@ command_replay (gint argc, gchar ** argv)
   if (argc != 2)
     return command_error (STATUS_USAGE, "replay: one token is needed");
   self.models = models_load (self.target, &error);
-  if (self.models == NULL)
+  if (!self.models)
     return command_error (STATUS_USAGE, "replay: %s", error->message);
   return replay (&self, argv[1]);
 }

@@ -51,7 +51,7 @@ start_blocks (Worker * worker, guint site, guint end)
   for (guint i = 0; i < BLOCKS; i++) {
     gpointer block = shards_alloc (worker->work->pool, BLOCK, site);
 
-    if (block == NULL)
+    if (!block)
       worker->n_refused++;
     else
       g_ptr_array_add (worker->due[MIN (end, worker->work->last)], block);
@@ -67,7 +67,7 @@ start_call (Worker * worker, guint now)
   for (guint i = 0; i < load->branches; i++)
     start_blocks (worker, BRANCH, now + load->delay);
   start_blocks (worker, CALL, now + life + load->delay);
-  if (happens (worker, load->leaks) && shards_alloc (worker->work->pool, BLOCK, LEAK) != NULL)
+  if (happens (worker, load->leaks) && shards_alloc (worker->work->pool, BLOCK, LEAK))
     worker->n_leaked++;
 }
 

@@ -41,7 +41,7 @@ be_process (const PoolScenario * scenario, guint limit, FILE * series, gint fd)
   fd_write_all (fd, facts->str, facts->len);    /* nobody minds when nobody listens any more */
   g_string_free (facts, TRUE);
   g_string_free (broken, TRUE);
-  exit (series != NULL && fflush (series) != 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+  exit (series && fflush (series) != 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 /* --- of the processes --- */
@@ -100,7 +100,7 @@ take_report (guint index, const Process * process, GString * facts, GString * br
 {
   const gchar *end = strchr (process->said->str, '\n');
 
-  if (end == NULL)
+  if (!end)
     return;
   if (index == 0)
     g_string_append_len (facts, process->said->str, end - process->said->str);

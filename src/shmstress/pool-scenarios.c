@@ -30,7 +30,7 @@ pool_run_record (PoolRun * run, Shards * pool, guint seconds, guint n_sessions)
 {
   g_autofree ShardsStats *stats = NULL;
 
-  if (run->series == NULL)
+  if (!run->series)
     return;
   stats = shards_stats (pool);
   fprintf (run->series, "{\"currentstatistics\":{\"sessionsown\":%u,\"sessionsforeign\":0,"
@@ -74,7 +74,7 @@ fill (Shards * pool, gpointer * blocks, guint * n)
 {
   for (*n = 0; *n <= ALLOWED; (*n)++) {
     blocks[*n] = shards_alloc (pool, ROOM, 0);
-    if (blocks[*n] == NULL)
+    if (!blocks[*n])
       return errno;
     memset (blocks[*n], (gint) * n + 1, ROOM);
   }
@@ -111,12 +111,12 @@ check_room_for_one (PoolRun * run, Shards * pool, gpointer * blocks)
   shards_release (pool, blocks[0]);
   blocks[0] = shards_alloc (pool, ROOM, 0);
   pool_run_check (run, blocks[0] != NULL, "S6 refused-pin", "no room after a release");
-  if (blocks[0] == NULL)
+  if (!blocks[0])
     return FALSE;
   memset (blocks[0], 1, ROOM);
   more = shards_alloc (pool, 1, 0);
-  pool_run_check (run, more == NULL, "S6 refused-pin", "room for two after one release");
-  if (more != NULL)
+  pool_run_check (run, !more, "S6 refused-pin", "room for two after one release");
+  if (more)
     shards_release (pool, more);
   return TRUE;
 }
@@ -125,7 +125,7 @@ static void
 release_all (Shards * pool, gpointer * blocks, guint n)
 {
   for (guint i = 0; i < n; i++) {
-    if (blocks[i] != NULL)
+    if (blocks[i])
       shards_release (pool, blocks[i]);
   }
 }

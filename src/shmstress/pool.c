@@ -10,7 +10,7 @@
 static const PoolScenario *
 find_scenario (const gchar * name)
 {
-  for (const PoolScenario * scenario = pool_scenarios; scenario->name != NULL; scenario++) {
+  for (const PoolScenario * scenario = pool_scenarios; scenario->name; scenario++) {
     if (g_str_equal (scenario->name, name))
       return scenario;
   }
@@ -20,7 +20,7 @@ find_scenario (const gchar * name)
 static void
 list_scenarios (void)
 {
-  for (const PoolScenario * scenario = pool_scenarios; scenario->name != NULL; scenario++)
+  for (const PoolScenario * scenario = pool_scenarios; scenario->name; scenario++)
     g_print ("%-20s %s\n", scenario->name, scenario->summary);
 }
 
@@ -29,7 +29,7 @@ print_broken (const gchar * broken)
 {
   g_auto (GStrv) lines = g_strsplit (broken, "\n", -1);
 
-  for (gchar ** line = lines; *line != NULL; line++) {
+  for (gchar ** line = lines; *line; line++) {
     if (**line != '\0')
       g_print ("    %s\n", *line);
   }
@@ -56,7 +56,7 @@ run_named (gint argc, gchar ** argv, guint limit, FILE * series)
   Status worst = STATUS_PASS;
 
   for (gint i = 1; i < argc; i++) {
-    if (find_scenario (argv[i]) == NULL)
+    if (!find_scenario (argv[i]))
       return command_error (STATUS_USAGE, "pool: no such scenario: %s", argv[i]);
   }
   for (guint i = 0; argc > 1 ? i + 1 < (guint) argc : pool_scenarios[i].name != NULL; i++) {
@@ -90,18 +90,18 @@ command_pool (gint argc, gchar ** argv)
           "Leads the pool itself through exhaustion, fragmentation, leaks, churn and herds.",
           options))
     return STATUS_USAGE;
-  if (limit_text != NULL && !parse_int (limit_text, 1, SHARDS_MAX, &limit, &error))
+  if (limit_text && !parse_int (limit_text, 1, SHARDS_MAX, &limit, &error))
     return command_error (STATUS_USAGE, "--limit: %s", error->message);
   if (list) {
     list_scenarios ();
     return STATUS_PASS;
   }
-  if (path != NULL && argc != 2)
+  if (path && argc != 2)
     return command_error (STATUS_USAGE, "--record-series: one scenario, please");
-  if (path != NULL && (series = fopen (path, "we")) == NULL)
+  if (path && !(series = fopen (path, "we")))
     return command_error (STATUS_BROKEN, "%s: %s", path, g_strerror (errno));
   status = run_named (argc, argv, (guint) limit, series);
-  if (series != NULL && fclose (series) != 0)
+  if (series && fclose (series) != 0)
     return command_error (STATUS_BROKEN, "%s: %s", path, g_strerror (errno));
   return status;
 }

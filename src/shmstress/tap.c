@@ -208,7 +208,7 @@ is_tallied (const TapCommand * self, const Check * check)
 static void
 print_not_judged (const TapCommand * self)
 {
-  for (const Check * const *check = check_list (); *check != NULL; check++) {
+  for (const Check * const *check = check_list (); *check; check++) {
     if ((*check)->id[0] == 'W' && !is_tallied (self, *check))
       g_print ("skip %s %s: not judged, this wire alone shows nothing of it\n", (*check)->id,
           (*check)->name);
@@ -277,10 +277,10 @@ keep_client (Trace * next, const CheckWalk * walk, const CheckClient * client)
     const CheckArea *area = g_ptr_array_index (client->areas, i);
 
     trace_append (next, area->announced);
-    if (area->closed != NULL)
+    if (area->closed)
       trace_append (next, area->closed);
   }
-  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+  for (const GList * i = client->held.head; i; i = i->next) {
     const CheckBuffer *buffer = i->data;
 
     if (!buffer->unsure)
@@ -292,7 +292,7 @@ keep_client (Trace * next, const CheckWalk * walk, const CheckClient * client)
 static void
 keep (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
 {
-  if (event == NULL && client->closed == NULL)
+  if (!event && !client->closed)
     keep_client (user, walk, client);
 }
 

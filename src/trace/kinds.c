@@ -30,7 +30,7 @@ dashed (const gchar * name)
   gchar *copy;
   const gchar *interned;
 
-  if (name == NULL || strchr (name, '_') == NULL)
+  if (!name || !strchr (name, '_'))
     return name;
   copy = g_strdelimit (g_strdup (name), "_", '-');
   interned = g_intern_string (copy);

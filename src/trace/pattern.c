@@ -59,7 +59,7 @@ fail (GError ** error, const gchar * problem, const gchar * value)
 static gint
 find_word (const gchar * const *words, const gchar * word)
 {
-  for (gint i = 0; words[i] != NULL; i++) {
+  for (gint i = 0; words[i]; i++) {
     if (g_str_equal (words[i], word))
       return i;
   }
@@ -140,16 +140,16 @@ static Link *
 parse_link (const gchar * text, GError ** error)
 {
   const gchar *glob = strstr (text, " text=");
-  g_autofree gchar *head = g_strndup (text, glob != NULL ? (gsize) (glob - text) : strlen (text));
+  g_autofree gchar *head = g_strndup (text, glob ? (gsize) (glob - text) : strlen (text));
   g_auto (GStrv) words = g_strsplit (g_strstrip (head), " ", -1);
   Link *link = g_new0 (Link, 1);
   gboolean good;
 
   link->within_ns = -1;
-  if (glob != NULL)
+  if (glob)
     link->text = g_strstrip (g_strdup (glob + strlen (" text=")));
-  good = set_kind (link, words[0] != NULL ? words[0] : "", error);
-  for (guint i = 1; good && words[0] != NULL && words[i] != NULL; i++)
+  good = set_kind (link, words[0] ? words[0] : "", error);
+  for (guint i = 1; good && words[0] && words[i]; i++)
     good = words[i][0] == '\0' || set_key (link, words[i], error);
   if (good)
     return link;
@@ -179,7 +179,7 @@ parse_chain (const gchar * text, GError ** error)
     g_autofree gchar *part = g_strndup (text, length);
     Link *link = parse_link (part, error);
 
-    if (link == NULL)
+    if (!link)
       return NULL;
     link->later = later;
     g_ptr_array_add (chain, link);
@@ -197,10 +197,10 @@ trace_pattern_parse (const gchar * text, GError ** error)
   g_auto (GStrv) parts = g_strsplit (text, " | ", -1);
 
   pattern->chains = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
-  for (guint i = 0; i == 0 || (parts[0] != NULL && parts[i] != NULL); i++) {
-    GPtrArray *chain = parse_chain (parts[0] != NULL ? parts[i] : "", error);
+  for (guint i = 0; i == 0 || (parts[0] && parts[i]); i++) {
+    GPtrArray *chain = parse_chain (parts[0] ? parts[i] : "", error);
 
-    if (chain == NULL)
+    if (!chain)
       return NULL;
     g_ptr_array_add (pattern->chains, chain);
   }
@@ -210,7 +210,7 @@ trace_pattern_parse (const gchar * text, GError ** error)
 void
 trace_pattern_free (TracePattern * pattern)
 {
-  if (pattern == NULL)
+  if (!pattern)
     return;
   g_ptr_array_unref (pattern->chains);
   g_free (pattern);
@@ -228,8 +228,8 @@ typedef struct
 gint
 trace_event_about (const Trace * trace, const TraceEvent * event)
 {
-  if (event == NULL || event->role >= 0 || event->client < 0)
-    return event != NULL ? event->role : -1;
+  if (!event || event->role >= 0 || event->client < 0)
+    return event ? event->role : -1;
   for (guint i = 0; i < trace->events->len; i++) {
     const TraceEvent *open = trace_at (trace, i);
 
@@ -279,7 +279,7 @@ fits_client (const Link * link, const TraceEvent * event, const TraceEvent * bef
 {
   if (link->client == ANY_CLIENT)
     return TRUE;
-  if (before == NULL || before->client < 0 || event->client < 0)
+  if (!before || before->client < 0 || event->client < 0)
     return FALSE;
   if (link->client == SAME_CLIENT)
     return event->client == before->client;
@@ -299,25 +299,25 @@ fits_who (const Link * link, const Look * look, const TraceEvent * event)
   first = trace_event_about (look->trace, look->first);
   role = trace_role (look->trace, about);
   other = trace_role (look->trace, first);
-  if (role == NULL)
+  if (!role)
     return FALSE;
   if (link->who == BLAMED)
     return about == look->blamed;
   if (link->who == SAME_ROLE)
     return about == first;
   if (link->who == OTHER_ROLE)
-    return about != first && other != NULL && other->side == role->side;
+    return about != first && other && other->side == role->side;
   return role->side == (link->who == A_PRODUCER ? TRACE_SIDE_PRODUCER : TRACE_SIDE_CONSUMER);
 }
 
 static gboolean
 fits (const Link * link, const Look * look, const TraceEvent * event, const TraceEvent * before)
 {
-  if (event == NULL)
+  if (!event)
     return link->kind == NO_EVENT;
   return event->kind == link->kind && fits_numbers (link, look->trace, event)
       && fits_client (link, event, before)
-      && (link->text == NULL || g_pattern_match_simple (link->text, event->text))
+      && (!link->text || g_pattern_match_simple (link->text, event->text))
       && fits_who (link, look, event);
 }
 
@@ -337,13 +337,13 @@ find_rest (const GPtrArray * chain, guint at, const Look * look, const TraceEven
 {
   const Link *link;
   const TraceEvent *event;
-  guint from = before != NULL ? index_of (look->trace, before) : look->trace->events->len;
+  guint from = before ? index_of (look->trace, before) : look->trace->events->len;
 
   if (at == chain->len)
     return TRUE;
   link = g_ptr_array_index (chain, at);
-  while ((event = step (link, look->trace, &from)) != NULL) {
-    if (before != NULL && link->within_ns >= 0
+  while ((event = step (link, look->trace, &from))) {
+    if (before && link->within_ns >= 0
         && ABS (before->time_ns - event->time_ns) > link->within_ns)
       return FALSE;
     if (event->kind != link->kind)

@@ -24,7 +24,7 @@ unescape (const gchar * word)
 {
   g_autofree gchar *text = g_uri_unescape_string (word, NULL);
 
-  return text != NULL && g_utf8_validate (text, -1, NULL) ? g_steal_pointer (&text) : NULL;
+  return text && g_utf8_validate (text, -1, NULL) ? g_steal_pointer (&text) : NULL;
 }
 
 static gchar *
@@ -43,10 +43,10 @@ parse_words (const gchar * text, GPtrArray * words)
   if (*text == '\0')
     return TRUE;
   split = g_strsplit (text, " ", -1);
-  for (guint i = 0; split[i] != NULL; i++) {
+  for (guint i = 0; split[i]; i++) {
     gchar *word = unescape_word (split[i]);
 
-    if (word == NULL)
+    if (!word)
       return FALSE;
     g_ptr_array_add (words, word);
   }
@@ -59,12 +59,12 @@ parse_setting (TraceRole * role, const gchar * word)
   const gchar *equals = strchr (word, '=');
   g_autofree gchar *raw_key = NULL, *key = NULL, *value = NULL;
 
-  if (equals == NULL || equals == word)
+  if (!equals || equals == word)
     return FALSE;
   raw_key = g_strndup (word, (gsize) (equals - word));
   key = unescape (raw_key);
   value = unescape (equals + 1);
-  if (key == NULL || value == NULL || g_hash_table_contains (role->config, key))
+  if (!key || !value || g_hash_table_contains (role->config, key))
     return FALSE;
   return g_hash_table_insert (role->config, g_steal_pointer (&key), g_steal_pointer (&value));
 }
@@ -82,12 +82,12 @@ parse_role (Trace * trace, const gchar * text)
   name = unescape_word (words[0]);
   element = unescape_word (words[2]);
   version = unescape_word (words[3]);
-  if (name == NULL || *name == '\0' || element == NULL || version == NULL)
+  if (!name || *name == '\0' || !element || !version)
     return FALSE;
   if (trace->roles->len >= G_MAXINT16 || trace_find_role (trace, name) >= 0)
     return FALSE;
   role = trace_add_role (trace, name, side, element, version);
-  for (guint i = 4; words[i] != NULL; i++) {
+  for (guint i = 4; words[i]; i++) {
     if (!parse_setting (role, words[i]))
       return FALSE;
   }
@@ -99,11 +99,11 @@ static gboolean
 parse_time (const gchar * text, gint64 * time_ns)
 {
   const gchar *point = strchr (text, '.');
-  gsize digits = point != NULL ? strlen (point + 1) : 0;
+  gsize digits = point ? strlen (point + 1) : 0;
   g_autofree gchar *whole = NULL;
   guint64 seconds, part;
 
-  if (point == NULL || digits == 0 || digits > 9 || !g_ascii_isdigit (text[0]))
+  if (!point || digits == 0 || digits > 9 || !g_ascii_isdigit (text[0]))
     return FALSE;
   whole = g_strndup (text, (gsize) (point - text));
   if (!g_ascii_string_to_unsigned (whole, 10, 0, G_MAXINT64 / NSEC - 1, &seconds, NULL)
@@ -144,8 +144,8 @@ static gboolean
 parse_field (const gchar * word, TraceEvent * event, guint * seen)
 {
   const gchar *equals = strchr (word, '=');
-  g_autofree gchar *name = equals != NULL ? g_strndup (word, (gsize) (equals - word)) : NULL;
-  gint place = name != NULL ? trace_kind_find_field (event->kind, name) : -1;
+  g_autofree gchar *name = equals ? g_strndup (word, (gsize) (equals - word)) : NULL;
+  gint place = name ? trace_kind_find_field (event->kind, name) : -1;
 
   if (place < 0 || *seen & (1u << place))
     return FALSE;
@@ -165,7 +165,7 @@ parse_text (const gchar * text, TraceEvent * event)
     return FALSE;
   raw = g_strndup (text, length - 1);
   plain = unescape (raw);
-  if (plain == NULL)
+  if (!plain)
     return FALSE;
   trace_event_set_text (event, plain);
   return g_str_equal (event->text, plain);
@@ -176,7 +176,7 @@ parse_who (const Trace * trace, const gchar * word, TraceEvent * event)
 {
   g_autofree gchar *name = unescape_word (word);
 
-  if (name == NULL)
+  if (!name)
     return FALSE;
   event->role = *name == '\0' ? -1 : (gint16) trace_find_role (trace, name);
   return *name == '\0' || event->role >= 0;
@@ -187,7 +187,7 @@ static const gchar *
 parse_event (Trace * trace, const gchar * text)
 {
   const gchar *quote = strstr (text, " \"");
-  g_autofree gchar *plain = quote != NULL ? g_strndup (text, (gsize) (quote - text))
+  g_autofree gchar *plain = quote ? g_strndup (text, (gsize) (quote - text))
       : g_strdup (text);
   g_auto (GStrv) words = g_strsplit (plain, " ", -1);
   TraceEvent event = trace_event (TRACE_NOTE);
@@ -201,11 +201,11 @@ parse_event (Trace * trace, const gchar * text)
   if (!trace_kind_from_name (words[2], &kind))
     return "not a trace event";
   event.kind = (guint16) kind;
-  for (guint i = 3; words[i] != NULL; i++) {
+  for (guint i = 3; words[i]; i++) {
     if (!parse_field (words[i], &event, &seen))
       return "not a trace event";
   }
-  if (quote != NULL && !parse_text (quote + 2, &event))
+  if (quote && !parse_text (quote + 2, &event))
     return "not a trace event";
   if (trace->events->len > 0
       && event.time_ns < trace_at (trace, trace->events->len - 1)->time_ns)
@@ -260,9 +260,9 @@ static const gchar *
 parse_line (Parser * parser, const gchar * line)
 {
   const gchar *space = strchr (line, ' ');
-  g_autofree gchar *word = space != NULL ? g_strndup (line, (gsize) (space - line))
+  g_autofree gchar *word = space ? g_strndup (line, (gsize) (space - line))
       : g_strdup (line);
-  const gchar *rest = space != NULL ? space + 1 : "";
+  const gchar *rest = space ? space + 1 : "";
 
   if (parser->place == AT_HEADER) {
     if (g_str_equal (line, TRACE_HEADER_1))
@@ -292,9 +292,9 @@ parse_line (Parser * parser, const gchar * line)
 static gboolean
 check_complete (const Parser * parser, const gchar * name, GError ** error)
 {
-  if (parser->trace != NULL)
+  if (parser->trace)
     error_input (error, "%s: trace is cut off: %s", name,
-        parser->trace->name != NULL ? parser->trace->name : "");
+        parser->trace->name ? parser->trace->name : "");
   else if (parser->traces->len == 0)
     error_input (error, "%s: no trace in it", name);
   else
@@ -325,7 +325,7 @@ trace_parse (const gchar * text, const gchar * name, GError ** error)
       wrong = "not UTF-8";
     else if (line[0] != '\0' && line[0] != '#')
       wrong = parse_line (&parser, line);
-    if (wrong != NULL) {
+    if (wrong) {
       g_autofree gchar *shown = g_utf8_make_valid (line, -1);
 
       error_input (error, "%s:%u: %s: %s", name, number, wrong, shown);

@@ -45,7 +45,7 @@ trace_new (const gchar * name, const gchar * pair, guint64 seed)
 void
 trace_free (Trace * trace)
 {
-  if (trace == NULL)
+  if (!trace)
     return;
   g_free (trace->name);
   g_free (trace->pair);
@@ -91,9 +91,9 @@ trace_role (const Trace * trace, gint index)
 const gchar *
 trace_role_get (const TraceRole * role, const gchar * key, const gchar * def)
 {
-  const gchar *value = role != NULL ? g_hash_table_lookup (role->config, key) : NULL;
+  const gchar *value = role ? g_hash_table_lookup (role->config, key) : NULL;
 
-  return value != NULL ? value : def;
+  return value ? value : def;
 }
 
 gint64
@@ -103,7 +103,7 @@ trace_role_int (const TraceRole * role, const gchar * key, gint64 def)
   gint64 value;
   guint64 size;
 
-  if (text == NULL)
+  if (!text)
     return def;
   if (parse_int (text, G_MININT64, G_MAXINT64, &value, NULL))
     return value;
@@ -118,7 +118,7 @@ trace_role_bool (const TraceRole * role, const gchar * key, gboolean def)
   const gchar *text = trace_role_get (role, key, NULL);
   gboolean value;
 
-  return text != NULL && parse_bool (text, &value, NULL) ? value : def;
+  return text && parse_bool (text, &value, NULL) ? value : def;
 }
 
 /* --- events --- */
@@ -152,7 +152,7 @@ trace_event_set_text (TraceEvent * event, const gchar * text)
 {
   gchar clean[TRACE_TEXT_SIZE];
 
-  text_copy_line (clean, sizeof clean, text != NULL ? text : "");
+  text_copy_line (clean, sizeof clean, text ? text : "");
   memcpy (event->text, clean, sizeof clean);
 }
 
@@ -165,7 +165,7 @@ tidy_numbers (TraceEvent * event)
   for (guint i = 0; i < TRACE_N_FIELDS; i++) {
     gint64 number = trace_event_number (event, i);
 
-    if (fields[i].name == NULL || (i == 0 && number < 0))
+    if (!fields[i].name || (i == 0 && number < 0))
       trace_event_set_number (event, i, trace_field_default (i));
     else if (fields[i].unit == TRACE_UNIT_YESNO && number != trace_field_default (i))
       trace_event_set_number (event, i, number != 0);

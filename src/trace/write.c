@@ -8,12 +8,12 @@
 static void
 append_escaped (GString * out, const gchar * text, const gchar * special)
 {
-  g_autofree gchar *valid = g_utf8_make_valid (text != NULL ? text : "", -1);
+  g_autofree gchar *valid = g_utf8_make_valid (text ? text : "", -1);
 
   for (const gchar * p = valid; *p != '\0'; p++) {
     guchar c = (guchar) * p;
 
-    if (c < 0x20 || c == 0x7f || c == '%' || strchr (special, c) != NULL)
+    if (c < 0x20 || c == 0x7f || c == '%' || strchr (special, c))
       g_string_append_printf (out, "%%%02X", c);
     else
       g_string_append_c (out, (gchar) c);
@@ -24,7 +24,7 @@ append_escaped (GString * out, const gchar * text, const gchar * special)
 static void
 append_word (GString * out, const gchar * text)
 {
-  if (text == NULL || *text == '\0')
+  if (!text || *text == '\0')
     g_string_append_c (out, '-');
   else if (g_str_equal (text, "-"))
     g_string_append (out, "%2D");
@@ -46,7 +46,7 @@ append_number (GString * out, const TraceField * field, guint place, gint64 numb
 static gboolean
 is_none (const TraceField * field, guint place, gint64 number)
 {
-  return field->name == NULL || (place == 0 && number == trace_field_default (place))
+  return !field->name || (place == 0 && number == trace_field_default (place))
       || (field->unit == TRACE_UNIT_ORDINAL && number == 0);
 }
 
@@ -72,7 +72,7 @@ append_event (GString * out, const Trace * trace, const TraceEvent * event)
 
   g_string_append_printf (out, "%" G_GINT64_FORMAT ".%09d ", time_ns / NSEC,
       (gint) (time_ns % NSEC));
-  append_word (out, role != NULL ? role->name : NULL);
+  append_word (out, role ? role->name : NULL);
   g_string_append_printf (out, " %s", trace_kind_name (event->kind));
   append_numbers (out, event);
   if (event->text[0] != '\0') {
@@ -102,7 +102,7 @@ append_role (GString * out, const TraceRole * role)
   append_word (out, role->element);
   g_string_append_c (out, ' ');
   append_word (out, role->version);
-  for (GList * key = keys; key != NULL; key = key->next) {
+  for (GList * key = keys; key; key = key->next) {
     g_string_append_c (out, ' ');
     append_escaped (out, key->data, " =");
     g_string_append_c (out, '=');

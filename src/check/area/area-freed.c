@@ -27,7 +27,7 @@ is_named (const gchar * found, const gchar * path)
   const gchar *name = path[0] == '/' ? path + 1 : path;
   gsize length = strlen (name);
 
-  found = slash != NULL ? slash + 1 : found;
+  found = slash ? slash + 1 : found;
   return length > 0 && strncmp (found, name, length) == 0
       && (found[length] == '\0' || g_str_equal (found + length, " (deleted)"));
 }
@@ -36,9 +36,9 @@ is_named (const gchar * found, const gchar * path)
 static gint64
 freed_at (const CheckClient * client, const CheckArea * area)
 {
-  if (area->closed == NULL || check_client_uses (client, area))
+  if (!area->closed || check_client_uses (client, area))
     return -1;
-  return MAX (area->closed->time_ns, area->acked != NULL ? area->acked->time_ns : 0);
+  return MAX (area->closed->time_ns, area->acked ? area->acked->time_ns : 0);
 }
 
 /* Whether another area that is still in use has the same name. */
@@ -72,8 +72,8 @@ is_dropped_by_all (const CheckWalk * walk, const CheckArea * area, gint64 now_ns
     const CheckClient *client = g_ptr_array_index (walk->clients, i);
     const CheckArea *same = check_client_area (client, area->id);
 
-    if (same != NULL && g_str_equal (same->announced->text, area->announced->text)
-        && client->closed == NULL && !is_dropped_by (walk, client, same, now_ns, settle_ns))
+    if (same && g_str_equal (same->announced->text, area->announced->text)
+        && !client->closed && !is_dropped_by (walk, client, same, now_ns, settle_ns))
       return FALSE;
   }
   return TRUE;
@@ -98,7 +98,7 @@ may_own_blocks (const CheckWalk * walk, const Freed * freed)
   const TraceRole *producer = trace_role (walk->trace, walk->producer);
   const gchar *path;
 
-  if (producer == NULL)
+  if (!producer)
     return TRUE;
   path = trace_role_get (producer, "path", "copy");
   return g_str_equal (path, "pool") || g_str_has_prefix (path, "test")
@@ -114,9 +114,9 @@ look_at_area (const CheckWalk * walk, const TraceEvent * event, const CheckClien
 
   if (!is_due && !is_done_with (walk, event, client, area, 0))
     return FALSE;
-  if (found == NULL && is_due)
+  if (!found && is_due)
     check_looked (freed->context, 1);
-  else if (found == NULL)
+  else if (!found)
     g_ptr_array_add (freed->early, area);
   else if (is_named (found, area->announced->text) && !is_due)
     g_ptr_array_remove (freed->early, area);
@@ -137,7 +137,7 @@ look_at_role (const CheckWalk * walk, const TraceEvent * event, const gchar * fo
   for (guint i = 0; i < walk->clients->len; i++) {
     const CheckClient *client = g_ptr_array_index (walk->clients, i);
 
-    for (guint j = 0; client->closed == NULL && j < client->areas->len; j++) {
+    for (guint j = 0; !client->closed && j < client->areas->len; j++) {
       if (look_at_area (walk, event, client, g_ptr_array_index (client->areas, j), found, freed))
         return;
     }
@@ -168,7 +168,7 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   Freed *freed = user;
 
-  if (event == NULL)
+  if (!event)
     return;
   follow_blocks (event, freed);
   if (event->kind == TRACE_STEP_DONE)

@@ -40,12 +40,12 @@ find_withheld (const CheckWalk * walk, const CheckClient * client, const TraceEv
 {
   gint *consumer = user;
 
-  if (event != NULL)
+  if (event)
     return;
-  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+  for (const GList * i = client->held.head; i; i = i->next) {
     const CheckBuffer *buffer = i->data;
 
-    if (buffer->released != NULL)
+    if (buffer->released)
       *consumer = client->role;
   }
 }
@@ -74,10 +74,10 @@ static void
 add_client (Standstill * still, const CheckClient * client)
 {
   still->announced = MAX (still->announced, client->newest_seq);
-  if (client->last_ack != NULL
-      && (still->last_ack == NULL || client->last_ack->time_ns > still->last_ack->time_ns))
+  if (client->last_ack
+      && (!still->last_ack || client->last_ack->time_ns > still->last_ack->time_ns))
     still->last_ack = client->last_ack;
-  if (client->closed != NULL)
+  if (client->closed)
     return;
   still->n_open++;
   still->n_held += client->held.length;
@@ -89,7 +89,7 @@ find_standstill (const CheckWalk * walk, const CheckClient * client, const Trace
 {
   Standstill *still = user;
 
-  if (event == NULL)
+  if (!event)
     return;
   if (event->kind == TRACE_BUFFER_OUT && event->role == walk->producer
       && event->time_ns <= still->missed->time_ns)
@@ -110,7 +110,7 @@ stood_still (const Trace * trace, const TraceEvent * missed)
     return NULL;
   check_walk (trace, find_standstill, &still);
   if (still.n_open == 0 || still.n_held > 0 || still.handed_out <= still.announced
-      || still.last_ack == NULL)
+      || !still.last_ack)
     return NULL;
   return check_lasted_ns (trace, still.last_ack->time_ns, missed->time_ns)
       >= (gint64) missed->size * 500
@@ -135,7 +135,7 @@ look_at_missed (const Trace * trace, const Full * full, const TraceEvent * misse
       : culprit (trace, full->producer, full->released, missed);
 
   for (guint i = 0; i < full->n; i++) {
-    if (full->resumed && acked != NULL)
+    if (full->resumed && acked)
       check_broken (context, blamed, missed, "no buffer since %.6f s, when the last block of the "
           "area was acknowledged; one that was handed out waits", (gdouble) acked->time_ns / 1e9);
     check_looked (context, !full->resumed);
@@ -171,7 +171,7 @@ resume (GArray * all, const TraceEvent * event, CheckContext * context)
   for (guint i = 0; i < all->len; i++) {
     Full *full = &g_array_index (all, Full, i);
 
-    if (full->released == NULL || full->resumed || !is_progress (event, full->producer))
+    if (!full->released || full->resumed || !is_progress (event, full->producer))
       continue;
     check_looked (context, full->n);
     full->resumed = TRUE;
@@ -185,7 +185,7 @@ go_on (const Trace * trace, Full * full, const TraceEvent * event, CheckContext 
   if (event->role == full->producer
       && (event->kind == TRACE_STOP || event->kind == TRACE_EXIT))
     return FALSE;
-  if (full->released == NULL) {
+  if (!full->released) {
     full->released = is_release (trace, event) ? event : NULL;
     return TRUE;
   }

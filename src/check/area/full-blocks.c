@@ -70,7 +70,7 @@ look_at_period (const Trace * trace, guint full, CheckContext * context)
       check_broken (context, role, event, "failed after its area was full: %s", event->text);
     else if (still_full && event->kind == TRACE_OBSERVE && began_after (trace, event, full))
       look_at_window (event, context);
-    else if (still_full && event->kind == TRACE_USAGE && first == NULL)
+    else if (still_full && event->kind == TRACE_USAGE && !first)
       first = event;
     else if (still_full && event->kind == TRACE_USAGE && event->usage.resident_kib > 0
         && first->usage.resident_kib > 0

@@ -20,7 +20,7 @@ look_at_delivery (const CheckWalk * walk, const TraceEvent * event, CheckContext
 {
   const CheckClient *client = check_walk_client_of (walk, event->role);
 
-  if (!walk->numbered || event->seq == 0 || client == NULL || client->n_unplaced > 0
+  if (!walk->numbered || event->seq == 0 || !client || client->n_unplaced > 0
       || client->n_messages == 0)
     return;
   if (!g_hash_table_contains (client->seqs, &event->seq))
@@ -32,7 +32,7 @@ look_at_delivery (const CheckWalk * walk, const TraceEvent * event, CheckContext
 static void
 look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
 {
-  if (event == NULL || client != NULL)
+  if (!event || client)
     return;
   if (event->kind == TRACE_MEMORY)
     look_at_memory (event, user);

@@ -36,7 +36,7 @@ look_at_memory (const TraceEvent * event, Pool * pool)
 static void
 look_at_miss (const Trace * trace, const TraceEvent * event, Pool * pool)
 {
-  if (pool->released == NULL || check_life_waited_in_vain (event)
+  if (!pool->released || check_life_waited_in_vain (event)
       || !(check_life_step_is (event, "wait", "for=buffers")
           || check_life_step_is (event, "wait", "for=resumed")))
     return;
@@ -60,7 +60,7 @@ look_at_event (const Trace * trace, guint at, Pool * pool)
     look_at_memory (event, pool);
   else if (event->kind == TRACE_BUS_ERROR && event->role == pool->producer)
     check_broken (pool->context, pool->producer, event, "failed: %s", event->text);
-  else if (event->kind == TRACE_RELEASE && pool->was_full && pool->released == NULL)
+  else if (event->kind == TRACE_RELEASE && pool->was_full && !pool->released)
     pool->released = event;
   else if (event->kind == TRACE_BUFFER_OUT || event->kind == TRACE_RESUMED)
     pool->released = NULL;

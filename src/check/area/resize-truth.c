@@ -39,7 +39,7 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
   gint64 place = event->new_buffer.other_area != 0 ? event->new_buffer.other_area : event->area;
   const CheckArea *area = check_client_area (client, place);
 
-  if (truth->resized == NULL || allocated == NULL || event->seq == 0 || area == NULL
+  if (!truth->resized || !allocated || event->seq == 0 || !area
       || allocated->time_ns <= truth->resized->time_ns
       || g_str_equal (trace_role_get (producer, "path", "copy"), "pool"))
     return;
@@ -64,7 +64,7 @@ resize_of (const Truth * truth, gint producer, const TraceEvent * new_area)
     if (event->role != producer || event->kind != TRACE_RESIZED)
       continue;
     if (event->time_ns > new_area->time_ns)
-      return asked != NULL ? event : before;
+      return asked ? event : before;
     before = event;
     asked = NULL;
   }
@@ -77,7 +77,7 @@ look_at_area (const CheckWalk * walk, const CheckClient * client, const TraceEve
 {
   const TraceEvent *resized = resize_of (truth, walk->producer, event);
 
-  if (client->areas->len == 0 || resized == NULL || !g_str_equal (resized->text, "ok"))
+  if (client->areas->len == 0 || !resized || !g_str_equal (resized->text, "ok"))
     return;
   check_looked (truth->context, 1);
   if (event->size != resized->resized.asked)
@@ -92,15 +92,15 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   Truth *truth = user;
 
-  if (event == NULL)
+  if (!event)
     return;
   if (event->kind == TRACE_SPAWN && event->role == walk->producer)
     truth->resized = NULL;
   else if (event->kind == TRACE_RESIZED)
     look_at_report (walk, event, truth);
-  else if (client != NULL && event->kind == TRACE_NEW_BUFFER)
+  else if (client && event->kind == TRACE_NEW_BUFFER)
     look_at_buffer (walk, client, event, truth);
-  else if (client != NULL && event->kind == TRACE_NEW_AREA)
+  else if (client && event->kind == TRACE_NEW_AREA)
     look_at_area (walk, client, event, truth);
 }
 

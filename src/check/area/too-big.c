@@ -54,7 +54,7 @@ find_error (const Trace * trace, gint role, guint to)
 static const gchar *
 advice (const Trace * trace, gint index)
 {
-  return trace_role_get (trace_role (trace, index), "pipeline", NULL) != NULL
+  return trace_role_get (trace_role (trace, index), "pipeline", NULL)
       ? " (a shm-size in the pipeline wins)" : "";
 }
 
@@ -66,14 +66,14 @@ look_at_producer (const Trace * trace, gint index, CheckContext * context)
   guint from = due_from (trace, index);
   const TraceEvent *error = find_error (trace, index, to);
   CheckSpan span = { check_life_ns (trace, from),
-    error != NULL ? error->time_ns : check_life_ns (trace, to), ERROR_NS
+    error ? error->time_ns : check_life_ns (trace, to), ERROR_NS
   };
   gint64 waited_ns = check_lasted_ns (trace, span.from_ns, span.to_ns);
 
-  if (error != NULL ? FALSE : from >= to || waited_ns < ERROR_NS)
+  if (error ? FALSE : from >= to || waited_ns < ERROR_NS)
     return;
   check_looked (context, 1);
-  if (error == NULL)
+  if (!error)
     check_late (context, index, trace_at (trace, from), &span, "no error in %.3f s for buffers "
         "of %" G_GINT64_FORMAT " bytes, larger than its area of %" G_GINT64_FORMAT " bytes%s",
         (gdouble) waited_ns / 1e9, check_life_frame (trace, index),

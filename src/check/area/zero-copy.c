@@ -16,7 +16,7 @@ note_place (const CheckWalk * walk, const TraceEvent * event, ZeroCopy * self)
   const TraceRole *producer = trace_role (walk->trace, event->role);
   const gchar *path;
 
-  if (producer == NULL || event->role != walk->producer || event->seq == 0
+  if (!producer || event->role != walk->producer || event->seq == 0
       || (event->area == 0 && event->offset == 0))
     return;
   path = trace_role_get (producer, "path", "copy");
@@ -31,10 +31,10 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
   const TraceEvent *written = g_hash_table_lookup (self->written, &event->seq);
   const CheckArea *area;
 
-  if (event->seq == 0 || event->new_buffer.other_area != 0 || written == NULL)
+  if (event->seq == 0 || event->new_buffer.other_area != 0 || !written)
     return;
   area = written->area != 0 ? check_client_area (client, written->area) : NULL;
-  if (written->area != 0 && (area == NULL || area->closed != NULL))
+  if (written->area != 0 && (!area || area->closed))
     return;
   check_looked (self->context, 1);
   if ((written->area != 0 && written->area != event->area) || written->offset != event->offset)
@@ -47,11 +47,11 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
 static void
 look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
 {
-  if (event == NULL)
+  if (!event)
     return;
   if (event->kind == TRACE_MEMORY || event->kind == TRACE_BUFFER_OUT)
     note_place (walk, event, user);
-  else if (event->kind == TRACE_NEW_BUFFER && client != NULL)
+  else if (event->kind == TRACE_NEW_BUFFER && client)
     look_at_buffer (walk, client, event, user);
 }
 

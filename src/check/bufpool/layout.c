@@ -110,14 +110,14 @@ look_at_account (Layout * self, Account account)
   guint64 mask = G_MAXUINT64;
 
   for (guint i = 0; i < MAX_PLANES; i++) {
-    if (planes[i] == NULL)
+    if (!planes[i])
       continue;
     mask &= planes[i]->plane.align;
     look_at_bounds (self, planes[i]);
-    for (guint j = 0; j < i && planes[j] != NULL; j++)
+    for (guint j = 0; j < i && planes[j]; j++)
       look_at_overlap (self, planes[j], planes[i]);
   }
-  for (guint i = 0; i < MAX_PLANES && planes[i] != NULL; i++) {
+  for (guint i = 0; i < MAX_PLANES && planes[i]; i++) {
     if (planes[i]->plane.align != 0)
       look_at_stride (self, planes[i]);
     if (account == BY_META)
@@ -148,7 +148,7 @@ look_at_pairs (Layout * self)
       const TraceEvent *a = self->planes[pairs[i].a][plane];
       const TraceEvent *b = self->planes[pairs[i].b][plane];
 
-      if (a != NULL && b != NULL)
+      if (a && b)
         look_at_pair (self, a, b, pairs[i].sizes);
     }
   }
@@ -180,7 +180,7 @@ look_at_pictures (Layout * self)
   for (guint i = 0; i < MAX_PLANES; i++) {
     const TraceEvent *plane = self->planes[BY_INFO][i];
 
-    if (self->pictures[i] != NULL && plane != NULL && plane->size > 0)
+    if (self->pictures[i] && plane && plane->size > 0)
       look_at_picture (self, self->pictures[i], plane);
   }
 }
@@ -211,7 +211,7 @@ look_at_memory (Layout * self)
 static void
 finish (Layout * self)
 {
-  if (self->layout != NULL) {
+  if (self->layout) {
     look_at_memory (self);
     look_at_account (self, BY_META);
     look_at_account (self, BY_INFO);

@@ -42,7 +42,7 @@ look_at_content (Meta * self, const TraceEvent * meta)
 {
   const TraceEvent *original = self->original;
 
-  if (original == NULL) {
+  if (!original) {
     self->original = meta;
     return;
   }

@@ -23,7 +23,7 @@ is_same_question (const TraceEvent * a, const TraceEvent * b)
 static void
 look_at_answer (Query * query, const TraceEvent * answer)
 {
-  if (query->asked == NULL)
+  if (!query->asked)
     return;
   check_looked (query->context, 1);
   for (guint i = 0; i < query->answers->len; i += 2) {
@@ -105,7 +105,7 @@ look_at_object (Query * query, const TraceEvent * object)
 {
   const TraceEvent *demand = query->demand;
 
-  if (demand == NULL)
+  if (!demand)
     return;
   check_looked (query->context, 1);
   if (object->object.size < 0 || (guint64) object->object.size < demand->size)
@@ -124,7 +124,7 @@ static void
 look_at_address (Query * query, const TraceEvent * address)
 {
   guint64 mask = (guint64) address->area;
-  guint64 prefix = query->demand != NULL ? query->demand->offset : 0;
+  guint64 prefix = query->demand ? query->demand->offset : 0;
 
   check_looked (query->context, 1);
   if ((address->sum & mask) != 0 && ((address->sum - prefix) & mask) != 0)

@@ -21,7 +21,7 @@ count_held (const CheckWalk * walk, const CheckClient * client, const TraceEvent
   for (guint i = 0; event == moment->stop && i < walk->clients->len; i++) {
     const CheckClient *holder = g_ptr_array_index (walk->clients, i);
 
-    moment->held += holder->closed == NULL ? holder->held.length : 0;
+    moment->held += !holder->closed ? holder->held.length : 0;
   }
 }
 

@@ -103,7 +103,7 @@ look_at_newcomer (const Trace * trace, guint at, CheckContext * context)
   check_looked (context, 1);
   if (waited_ns > AREA_NS)
     check_late (context, producer, begin, &span, "%s %s %.3f s for its first area while the producer "
-        "rendered", consumer != NULL ? consumer->name : "a client",
+        "rendered", consumer ? consumer->name : "a client",
         served == trace->events->len ? "waited in vain" : "waited", (gdouble) waited_ns / 1e9);
 }
 

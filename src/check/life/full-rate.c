@@ -47,7 +47,7 @@ look_at_window (const Trace * trace, guint at, CheckContext * context)
     return;
   counters = describe_counters (trace, at);
   check_broken (context, check_blame (trace, event, producer, consumer), event,
-      "no buffer passed %s in %.3f s; counters: %s", role != NULL ? role->name : "-",
+      "no buffer passed %s in %.3f s; counters: %s", role ? role->name : "-",
       (gdouble) event->observe.length_us / 1e6, counters[0] != '\0' ? counters : "none");
 }
 
@@ -57,7 +57,7 @@ run (const Trace * trace, CheckContext * context)
   for (guint i = 0; i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
 
-    if (event->kind == TRACE_OBSERVE && strstr (event->text, "rate") != NULL)
+    if (event->kind == TRACE_OBSERVE && strstr (event->text, "rate"))
       look_at_window (trace, i, context);
   }
 }

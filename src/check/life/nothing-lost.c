@@ -79,7 +79,7 @@ note_client (const CheckWalk * walk, const CheckClient * client, const TraceEven
 {
   GHashTable *announced = user;
 
-  if (event != NULL && event->kind == TRACE_NEW_BUFFER && client != NULL)
+  if (event && event->kind == TRACE_NEW_BUFFER && client)
     g_hash_table_add (announced,
         g_strdup_printf ("%d/%" G_GUINT64_FORMAT, client->role, event->seq));
 }
@@ -150,10 +150,10 @@ look_at_all (const Trace * trace, const Stream * stream, gint consumer, CheckCon
     check_looked (context, 1);
     if (g_hash_table_contains (got, &event->seq))
       continue;
-    first = first != NULL ? first : event;
+    first = first ? first : event;
     lost++;
   }
-  if (first != NULL)
+  if (first)
     check_broken (context, culprit (trace, stream, consumer, first->seq), first,
         "%u buffers rendered before EOS never arrived at %s, the first is %" G_GUINT64_FORMAT,
         lost, trace_role (trace, consumer)->name, first->seq);
@@ -181,7 +181,7 @@ run (const Trace * trace, CheckContext * context)
   const TraceRole *role = trace_role (trace, stream.producer);
   guint eos;
 
-  if (role == NULL || !check_life_is_numbered (role) || !check_life_tells_all (role))
+  if (!role || !check_life_is_numbered (role) || !check_life_tells_all (role))
     return;
   stream.end = check_life_end (trace, stream.producer, 1);
   eos = check_life_next (trace, 0, TRACE_EOS, stream.producer);

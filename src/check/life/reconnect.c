@@ -104,13 +104,13 @@ look_at_return (const Trace * trace, gint role, guint at, CheckContext * context
   }
   late = late_step (trace, role, at, end);
   ignored = ignored_buffer (trace, role, at, end);
-  if (late == NULL && ignored == NULL)
+  if (!late && !ignored)
     return;
   check_looked (context, 1);
-  span = (CheckSpan) { ignored != NULL ? ignored->time_ns : 0, check_life_ns (trace, end),
+  span = (CheckSpan) { ignored ? ignored->time_ns : 0, check_life_ns (trace, end),
     DELIVERY_NS
   };
-  if (ignored != NULL)
+  if (ignored)
     check_late (context, role, ignored, &span, "returned, was told of a buffer and did not take it");
   else
     tell (trace, context, role, late, "returned and got no buffer");
@@ -132,7 +132,7 @@ look_at_leave (const Trace * trace, gint role, guint at, CheckContext * context)
   if (again < limit)
     return;                     /* it left before it was told of an area, and came again */
   late = late_step (trace, role, at, limit);
-  if (late == NULL || check_life_has (trace, at, limit, TRACE_END, role))
+  if (!late || check_life_has (trace, at, limit, TRACE_END, role))
     return;
   check_looked (context, 1);
   tell (trace, context, role, late, "left and could not return");

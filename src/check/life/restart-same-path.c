@@ -50,7 +50,7 @@ run (const Trace * trace, CheckContext * context)
 {
   const TraceEvent *first = first_start (trace), *again = NULL;
 
-  for (guint i = 0; first != NULL && i < trace->events->len; i++) {
+  for (guint i = 0; first && i < trace->events->len; i++) {
     const TraceEvent *event = trace_at (trace, i);
 
     if (event->kind != TRACE_STARTED || event->time_ns <= first->time_ns)
@@ -58,7 +58,7 @@ run (const Trace * trace, CheckContext * context)
     if (check_life_is_producer (trace, event->role)) {
       look_at_restart (trace, first, event, context);
       again = check_life_started_well (event) ? event : NULL;
-    } else if (again != NULL && check_life_is_consumer (trace, event->role)) {
+    } else if (again && check_life_is_consumer (trace, event->role)) {
       look_at_consumer (trace, i, again, context);
     }
   }

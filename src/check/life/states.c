@@ -28,7 +28,7 @@ is_documented (const TraceEvent * event)
   static const gchar *const results[] = { "success", "async", "no-preroll", NULL };
   const gchar *space = strrchr (event->text, ' ');
 
-  return g_strv_contains (results, space != NULL ? space + 1 : event->text);
+  return g_strv_contains (results, space ? space + 1 : event->text);
 }
 
 static gint64

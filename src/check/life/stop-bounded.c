@@ -44,7 +44,7 @@ run (const Trace * trace, CheckContext * context)
     if (g_str_equal (stop.kind, "SIGKILL") || stop.over == trace->events->len)
       continue;
     check_looked (context, 1);
-    if (stop.late == NULL)
+    if (!stop.late)
       continue;
     stack = describe_stack (trace, &stop);
     too_big = describe_too_big (trace, stop.role);

@@ -68,7 +68,7 @@ look_at_stop (const Trace * trace, const CheckStop * stop, CheckContext * contex
   guint to = MIN (stop->end, trace->events->len);
   const TraceEvent *exit;
 
-  if (to == trace->events->len && stop->stopped == NULL)
+  if (to == trace->events->len && !stop->stopped)
     return;
   check_looked (context, 1);
   if (look_at_messages (trace, stop, to, context) || failed_before

@@ -37,7 +37,7 @@ look_at_flow (const Trace * trace, guint at, CheckContext * context)
   words = check_blame_words (trace, blamed, event);
   check_broken (context, blamed, event,
       "%s got only %" G_GINT64_FORMAT " buffers in time after a peer had gone%s",
-      consumer != NULL ? consumer->name : "-", event->flow.buffers, words);
+      consumer ? consumer->name : "-", event->flow.buffers, words);
 }
 
 /* Who had gone last before AT, in the life of the process that began at BEGIN, in words; NULL:
@@ -78,7 +78,7 @@ look_at_error (const Trace * trace, guint at, CheckContext * context)
   if (!check_life_is_producer (trace, event->role) || !serves (trace, event->role, at))
     return;
   gone = gone_before (trace, check_life_begin (trace, event->role, at), at);
-  if (gone == NULL)
+  if (!gone)
     return;
   check_looked (context, 1);
   check_broken (context, event->role, event, "posted an error after %s had gone: %s",
@@ -117,7 +117,7 @@ look_at_end (const Trace * trace, guint at, CheckContext * context)
       || check_blame_wire (trace, event, producer, event->role) == event->role)
     return;
   gone = gone_before (trace, check_life_begin (trace, producer, at), at);
-  if (gone == NULL)
+  if (!gone)
     return;
   check_looked (context, 1);
   check_broken (context, producer, event, "%s was disconnected after %s had gone",
@@ -130,7 +130,7 @@ look_at_exit (const Trace * trace, guint at, CheckContext * context)
   const TraceEvent *event = trace_at (trace, at);
   const TraceRole *role = trace_role (trace, event->role);
 
-  if (role == NULL || role->side == TRACE_SIDE_TAP)
+  if (!role || role->side == TRACE_SIDE_TAP)
     return;
   check_looked (context, 1);
   if (check_life_is_death (trace, at))

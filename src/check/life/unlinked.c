@@ -9,7 +9,7 @@ is_excused (const Trace * trace, gint role)
 {
   const TraceRole *who = trace_role (trace, role);
 
-  return who != NULL
+  return who
       && (who->side == TRACE_SIDE_TAP || check_life_ever_killed (trace, role));
 }
 

@@ -70,11 +70,11 @@ run (const Trace * trace, CheckContext * context)
     const gchar *waits;
 
     if (g_str_equal (stop.kind, "SIGKILL") || stop.over == trace->events->len
-        || trace_role (trace, stop.role) == NULL)
+        || !trace_role (trace, stop.role))
       continue;
     waits = wait_state (trace, &stop);
     check_looked (context, waits != NULL);
-    if (waits != NULL && stop.late != NULL)
+    if (waits && stop.late)
       check_broken (context, stop.role, stop.late, "waiting %s, not ended by a stop by %s within "
           "%.3f s", waits, stop.kind, (gdouble) stop.late->stop_late.since_us / 1e6);
   }

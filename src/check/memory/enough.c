@@ -6,7 +6,7 @@
 static gchar *
 hidden (const CheckRow * row)
 {
-  guint64 file = row->backing != NULL ? row->backing->backing.file : G_MAXUINT64;
+  guint64 file = row->backing ? row->backing->backing.file : G_MAXUINT64;
 
   return file == G_MAXUINT64 ? g_strdup ("")
       : g_strdup_printf (", its file has %" G_GUINT64_FORMAT, file);
@@ -17,7 +17,7 @@ look (const CheckRow * row, gpointer user)
 {
   g_autofree gchar *asked = NULL, *there = NULL;
 
-  if (row->object == NULL || check_row_overflows (row))
+  if (!row->object || check_row_overflows (row))
     return;
   check_looked (user, 1);
   if (!check_row_is_short (row))

@@ -29,7 +29,7 @@ look (const Trace * trace, const TraceEvent * event, gpointer user)
 
   if (event->kind == TRACE_COUNT && g_str_equal (event->text, "before")) {
     self->before = event;
-  } else if (event->kind == TRACE_COUNT && self->before != NULL) {
+  } else if (event->kind == TRACE_COUNT && self->before) {
     compare (self->before, event, self->context);
   } else if (event->kind == TRACE_FD) {
     check_looked (self->context, 1);

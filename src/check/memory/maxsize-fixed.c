@@ -12,7 +12,7 @@ is_itself (const TraceEvent * event)
 static void
 look (const CheckRow * row, gpointer user)
 {
-  for (guint i = row->first; i < row->end && row->object != NULL; i++) {
+  for (guint i = row->first; i < row->end && row->object; i++) {
     const TraceEvent *event = trace_at (row->trace, i);
 
     if (!is_itself (event))

@@ -17,12 +17,12 @@ tell_overrun (const CheckRow * row, CheckContext * context)
   const TraceEvent *touch = check_row_own_touch (row, "last reported");
   guint64 usable = check_row_usable (row);
 
-  check_broken (context, row->ask->role, touch != NULL && touch->touch.signal != 0 ? touch
+  check_broken (context, row->ask->role, touch && touch->touch.signal != 0 ? touch
       : row->backing,
       "%s: reports %" G_GUINT64_FORMAT ", there are %" G_GUINT64_FORMAT " (mapped %"
       G_GUINT64_FORMAT "): OVERRUN; its last byte: %s", asked, row->object->object.maxsize, usable,
       row->backing->backing.mapped,
-      touch != NULL ? check_touch_name (touch->touch.signal) : "not touched");
+      touch ? check_touch_name (touch->touch.signal) : "not touched");
 }
 
 static void
@@ -42,11 +42,11 @@ look (const CheckRow * row, gpointer user)
   const TraceEvent *last = check_row_own_touch (row, "last reported");
   guint64 bytes, usable;
 
-  if (row->object == NULL || row->backing == NULL || check_row_pretends (row))
+  if (!row->object || !row->backing || check_row_pretends (row))
     return;
   check_looked (self->context, 1);
   usable = check_row_usable (row);
-  if (row->object->object.maxsize > usable || (last != NULL && last->touch.signal != 0)) {
+  if (row->object->object.maxsize > usable || (last && last->touch.signal != 0)) {
     if (self->overrun)
       tell_overrun (row, self->context);
   } else if (check_row_verdict (row, &bytes) == CHECK_ROW_WASTED && self->waste) {

@@ -26,7 +26,7 @@ look (const CheckRow * row, gpointer user)
   g_autofree gchar *asked = NULL;
   guint64 more;
 
-  if (row->object == NULL || row->backing == NULL || row->backing->backing.alone == 0
+  if (!row->object || !row->backing || row->backing->backing.alone == 0
       || check_row_pretends (row) || check_row_overflows (row))
     return;
   check_looked (user, 1);

@@ -7,10 +7,10 @@ look (const CheckRow * row, gpointer user)
 {
   g_autofree gchar *asked = NULL;
 
-  if (!check_row_overflows (row) || row->exit != NULL)
+  if (!check_row_overflows (row) || row->exit)
     return;
   check_looked (user, 1);
-  if (row->object == NULL)
+  if (!row->object)
     return;
   asked = check_row_text (row);
   check_broken (user, row->ask->role, row->object, "%s: accepted, and given %" G_GUINT64_FORMAT

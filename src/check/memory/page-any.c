@@ -9,7 +9,7 @@ look (const CheckRow * row, gpointer user)
   guint64 bytes;
   CheckRowVerdict word;
 
-  if (!check_row_pretends (row) || row->object == NULL || row->backing == NULL)
+  if (!check_row_pretends (row) || !row->object || !row->backing)
     return;
   check_looked (user, 1);
   word = check_row_verdict (row, &bytes);

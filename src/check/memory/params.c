@@ -31,7 +31,7 @@ look_at_room (const CheckRow * row, const Look * self, const gchar * asked)
   if (end > object->object.maxsize || object->object.maxsize - end < padding)
     check_broken (self->context, row->ask->role, object, "%s: only %" G_GINT64_FORMAT
         " bytes behind the data", asked, (gint64) (object->object.maxsize - end));
-  else if (row->backing != NULL && end + padding > check_row_usable (row))
+  else if (row->backing && end + padding > check_row_usable (row))
     check_broken (self->context, row->ask->role, object, "%s: the padding ends at %"
         G_GUINT64_FORMAT ", what can be touched at %" G_GUINT64_FORMAT, asked, end + padding,
         check_row_usable (row));
@@ -42,7 +42,7 @@ look_at_zeros (const CheckRow * row, const Look * self, const gchar * asked)
 {
   const TraceEvent *dirt = check_row_dirt (row);
 
-  if (self->unzeroed && dirt != NULL)
+  if (self->unzeroed && dirt)
     check_broken (self->context, row->ask->role, dirt, "%s: byte %" G_GINT64_FORMAT
         " of the %s is not zero: UNZEROED", asked, dirt->bytes.set_at, dirt->text);
 }
@@ -53,11 +53,11 @@ look (const CheckRow * row, gpointer user)
   const Look *self = user;
   g_autofree gchar *asked = NULL;
 
-  if (row->object == NULL || check_row_overflows (row) || check_row_pretends (row))
+  if (!row->object || check_row_overflows (row) || check_row_pretends (row))
     return;
   check_looked (self->context, 1);
   asked = check_row_text (row);
-  if (row->address != NULL)
+  if (row->address)
     look_at_address (row, self, asked);
   if (self->contract)
     look_at_room (row, self, asked);

@@ -21,7 +21,7 @@ look_at_fd (const TraceEvent * event, CheckContext * context)
         "sealed against writing (%s): a peer that has to write cannot map it", event->text);
   /* "seal" alone: the file was made without sealing. */
   if (!has_word (event->text, "shrink") && !has_word (event->text, "seal")
-      && strstr (event->text, "cannot") == NULL)
+      && !strstr (event->text, "cannot"))
     check_broken (context, event->role, event,
         "can be sealed and is not sealed against shrinking (%s): whoever holds it can take pages "
         "away from the others", event->text);

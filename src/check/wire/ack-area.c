@@ -11,7 +11,7 @@ describe_held (const CheckClient * client)
   GString *text = g_string_new (client->held.length == 0 ? "nothing" : NULL);
   guint shown = 0;
 
-  for (const GList * i = client->held.head; i != NULL && shown < SHOWN; i = i->next, shown++) {
+  for (const GList * i = client->held.head; i && shown < SHOWN; i = i->next, shown++) {
     const CheckBuffer *buffer = i->data;
 
     g_string_append_printf (text, "%sarea %" G_GINT64_FORMAT " offset %" G_GUINT64_FORMAT,
@@ -27,10 +27,10 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   g_autofree gchar *held = NULL;
 
-  if (client == NULL || event == NULL || event->kind != TRACE_ACK_BUFFER)
+  if (!client || !event || event->kind != TRACE_ACK_BUFFER)
     return;
   check_looked (user, 1);
-  if (check_client_held (client, event->area, event->offset) != NULL)
+  if (check_client_held (client, event->area, event->offset))
     return;
   held = describe_held (client);
   check_broken (user, client->role, event, "ACK for area %" G_GINT64_FORMAT " offset %"

@@ -24,10 +24,10 @@ means_another (const CheckClient * client, const CheckBuffer * acked)
 {
   const GList *i = check_client_held_at (client, acked->event->offset);
 
-  for (; i != NULL; i = i->next) {
+  for (; i; i = i->next) {
     const CheckBuffer *buffer = i->data;
 
-    if (buffer != acked && buffer->released != NULL)
+    if (buffer != acked && buffer->released)
       return TRUE;
   }
   return FALSE;
@@ -49,15 +49,15 @@ look_at_ack (const CheckWalk * walk, const CheckClient * client, const TraceEven
   const TraceRole *role = trace_role (walk->trace, client->role);
   const CheckBuffer *buffer = check_client_held (client, event->area, event->offset);
 
-  if (role == NULL || !check_life_tells_release (role) || buffer == NULL || buffer->event->seq == 0
+  if (!role || !check_life_tells_release (role) || !buffer || buffer->event->seq == 0
       || buffer->unsure)
     return;
-  if (buffer->released != NULL)
+  if (buffer->released)
     check_looked (late->context, 1);
   else if (g_hash_table_contains (late->leaving, GINT_TO_POINTER (client->role))
       || means_another (client, buffer))
     return;
-  else if (buffer->received != NULL)
+  else if (buffer->received)
     tell (late, client->role, event, buffer->event->seq);
   else
     g_hash_table_insert (late->undelivered, key_of (client->role, buffer->event->seq),
@@ -70,7 +70,7 @@ look_at_delivery (const TraceEvent * event, Late * late)
   g_autofree gchar *key = key_of (event->role, event->seq);
   const TraceEvent *ack = g_hash_table_lookup (late->undelivered, key);
 
-  if (ack == NULL)
+  if (!ack)
     return;
   tell (late, event->role, ack, event->seq);
   g_hash_table_remove (late->undelivered, key);
@@ -109,13 +109,13 @@ follow (const TraceEvent * event, Late * late)
 static void
 look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
 {
-  if (event == NULL)
+  if (!event)
     return;
   if (event->kind == TRACE_CLIENT_OPEN)
     forget_role (user, event->role);
-  else if (client != NULL && event->kind == TRACE_ACK_BUFFER)
+  else if (client && event->kind == TRACE_ACK_BUFFER)
     look_at_ack (walk, client, event, user);
-  else if (client == NULL)
+  else if (!client)
     follow (event, user);
 }
 

@@ -23,11 +23,11 @@ look_at_ack (const CheckClient * client, const TraceEvent * event, CheckContext 
   Place place = { event->area, event->offset };
   const CheckBuffer *before = g_hash_table_lookup (client->acked, &place);
 
-  if (check_client_held (client, event->area, event->offset) != NULL) {
+  if (check_client_held (client, event->area, event->offset)) {
     check_looked (context, 1);
     return;
   }
-  if (before == NULL || check_client_misnamed (client, event) != NULL)
+  if (!before || check_client_misnamed (client, event))
     return;
   check_looked (context, 1);
   check_broken (context, client->role, event, "second ACK for area %" G_GINT64_FORMAT " offset %"
@@ -40,7 +40,7 @@ may_be_kept (const CheckWalk * walk, const CheckClient * client, const CheckBuff
 {
   const TraceRole *role = trace_role (walk->trace, client->role);
 
-  return role == NULL || (trace_role_bool (role, "keep-last", FALSE)
+  return !role || (trace_role_bool (role, "keep-last", FALSE)
       && buffer->event->seq == client->newest_seq);
 }
 
@@ -53,7 +53,7 @@ is_overdue (const Trace * trace, const CheckClient * client, const TraceEvent * 
   *span = (CheckSpan) { released->time_ns, end_ns, MISSING_NS };
   if (check_lasted_ns (trace, span->from_ns, end_ns) >= MISSING_NS)
     return TRUE;
-  if (client->last_ack == NULL)
+  if (!client->last_ack)
     return FALSE;
   *span = (CheckSpan) { released->time_ns, client->last_ack->time_ns, OVERTAKEN_NS };
   return check_lasted_ns (trace, span->from_ns, span->to_ns) >= OVERTAKEN_NS;
@@ -62,14 +62,14 @@ is_overdue (const Trace * trace, const CheckClient * client, const TraceEvent * 
 static void
 look_at_rest (const CheckWalk * walk, const CheckClient * client, CheckContext * context)
 {
-  gint64 end_ns = client->closed != NULL ? client->closed->time_ns
+  gint64 end_ns = client->closed ? client->closed->time_ns
       : check_life_end_ns (walk->trace);
 
-  for (const GList * i = client->held.head; i != NULL; i = i->next) {
+  for (const GList * i = client->held.head; i; i = i->next) {
     const CheckBuffer *buffer = i->data;
     CheckSpan span;
 
-    if (buffer->released == NULL || buffer->unsure || may_be_kept (walk, client, buffer))
+    if (!buffer->released || buffer->unsure || may_be_kept (walk, client, buffer))
       continue;
     if (!is_overdue (walk->trace, client, buffer->released, end_ns, &span))
       continue;
@@ -84,9 +84,9 @@ look_at_rest (const CheckWalk * walk, const CheckClient * client, CheckContext *
 static void
 look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
 {
-  if (client != NULL && event == NULL)
+  if (client && !event)
     look_at_rest (walk, client, user);
-  else if (client != NULL && event->kind == TRACE_ACK_BUFFER)
+  else if (client && event->kind == TRACE_ACK_BUFFER)
     look_at_ack (client, event, user);
 }
 

@@ -24,10 +24,10 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   const CheckArea *area;
 
-  if (client == NULL || event == NULL || event->kind != TRACE_NEW_BUFFER || !walk->numbered)
+  if (!client || !event || event->kind != TRACE_NEW_BUFFER || !walk->numbered)
     return;
   area = check_client_area (client, event->area);
-  if (area == NULL || area->announced->new_area.opened == 0)
+  if (!area || area->announced->new_area.opened == 0)
     return;                     /* unknown areas are W1's */
   check_looked (user, 1);
   if (!check_client_found (client, event))

@@ -9,7 +9,7 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   CheckAreaState state;
 
-  if (client == NULL || event == NULL || event->kind != TRACE_NEW_BUFFER)
+  if (!client || !event || event->kind != TRACE_NEW_BUFFER)
     return;
   state = check_walk_area_state (walk, client, event);
   check_looked (user, state != CHECK_AREA_UNSURE);

@@ -12,7 +12,7 @@ look_at_area (const CheckWalk * walk, const CheckClient * client, const TraceEve
   if (client->areas->len == 0)
     return;
   check_looked (context, 1);
-  if (old != NULL)
+  if (old)
     check_broken (context, walk->producer, event, "area %" G_GINT64_FORMAT
         " announced to client %d while area %" G_GINT64_FORMAT " was not closed", event->area,
         client->id, old->id);
@@ -24,7 +24,7 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
 {
   const CheckArea *area = check_client_area (client, event->area);
 
-  if (area == NULL || area->closed == NULL)
+  if (!area || !area->closed)
     return;
   switch (check_walk_area_state (walk, client, event)) {
     case CHECK_AREA_CLOSED:
@@ -45,7 +45,7 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
 static void
 look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
 {
-  if (client == NULL || event == NULL)
+  if (!client || !event)
     return;
   if (event->kind == TRACE_NEW_AREA)
     look_at_area (walk, client, event, user);

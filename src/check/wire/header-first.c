@@ -30,7 +30,7 @@ is_ending (const CheckWalk * walk, gint64 time_ns)
 static void
 look_at_silence (const CheckWalk * walk, const CheckClient * client, CheckContext * context)
 {
-  gint64 end_ns = client->closed != NULL ? client->closed->time_ns
+  gint64 end_ns = client->closed ? client->closed->time_ns
       : check_life_end_ns (walk->trace);
   CheckSpan span = { client->opened->time_ns, end_ns, HEADER_NS };
 
@@ -60,9 +60,9 @@ look_at_first (const CheckWalk * walk, const CheckClient * client, const TraceEv
 static void
 look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
 {
-  if (client == NULL || client->n_messages > 0)
+  if (!client || client->n_messages > 0)
     return;
-  if (event == NULL)
+  if (!event)
     look_at_silence (walk, client, user);
   else if (event->kind == TRACE_NEW_AREA || event->kind == TRACE_CLOSE_AREA
       || event->kind == TRACE_NEW_BUFFER)

@@ -8,7 +8,7 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   const CheckArea *old;
 
-  if (client == NULL || event == NULL || event->kind != TRACE_NEW_AREA)
+  if (!client || !event || event->kind != TRACE_NEW_AREA)
     return;
   check_looked (user, 1);
   old = check_client_area_named (client, event->text);
@@ -16,7 +16,7 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
     check_broken (user, walk->producer, event, "area %" G_GINT64_FORMAT
         " announced after area %" G_GINT64_FORMAT " on the same connection", event->area,
         client->newest_area);
-  else if (old != NULL && (old->closed == NULL || check_client_uses (client, old)))
+  else if (old && (!old->closed || check_client_uses (client, old)))
     check_broken (user, walk->producer, event, "name %s announced for area %" G_GINT64_FORMAT
         " while client %d still uses area %" G_GINT64_FORMAT " of that name", event->text,
         event->area, client->id, old->id);

@@ -44,7 +44,7 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
 {
   const CheckArea *area = check_client_area (client, event->area);
 
-  if (area == NULL)
+  if (!area)
     return;                     /* W1's */
   check_looked (context, 1);
   if (event->offset > area->size || event->size > area->size - event->offset)
@@ -56,7 +56,7 @@ look_at_buffer (const CheckWalk * walk, const CheckClient * client, const TraceE
 static void
 look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * event, gpointer user)
 {
-  if (client == NULL || event == NULL)
+  if (!client || !event)
     return;
   if (event->kind == TRACE_NEW_AREA)
     look_at_area (walk, event, user);

@@ -112,13 +112,13 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   Kept *kept = user;
 
-  if (client == NULL)
+  if (!client)
     return;
-  if (event == NULL)
+  if (!event)
     check_looked (kept->context, client->role >= 0 && client->n_messages > 0
         && !g_hash_table_contains (kept->rogues, client));
   else if (event->kind == TRACE_GARBAGE || (event->kind == TRACE_ACK_BUFFER
-          && check_client_held (client, event->area, event->offset) == NULL))
+          && !check_client_held (client, event->area, event->offset)))
     g_hash_table_add (kept->rogues, (gpointer) client);
   else if (event->kind == TRACE_CLIENT_CLOSE)
     look_at_close (walk, client, event, kept);

@@ -23,7 +23,7 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   gboolean is_message;
 
-  if (client == NULL || event == NULL || !client->late)
+  if (!client || !event || !client->late)
     return;
   is_message = event->kind == TRACE_NEW_AREA || event->kind == TRACE_CLOSE_AREA
       || event->kind == TRACE_NEW_BUFFER;

@@ -25,7 +25,7 @@ is_in_the_way (gpointer item, gpointer user)
   const Reuse *reuse = user;
   const CheckArea *other = check_client_area (reuse->holder, held->place);
 
-  return !held->unsure && other != NULL
+  return !held->unsure && other
       && g_str_equal (other->announced->text, reuse->area->announced->text)
       && (reuse->holder == reuse->client || !is_same_buffer (reuse->event, held->event));
 }
@@ -37,7 +37,7 @@ compare_with (const CheckWalk * walk, const Reuse * reuse, CheckContext * contex
   const CheckBuffer *held = check_client_overlapping (reuse->holder, event->area, event->offset,
       event->size, is_in_the_way, (gpointer) reuse);
 
-  if (held != NULL)
+  if (held)
     check_broken (context, walk->producer, event, "area %" G_GINT64_FORMAT " offset %"
         G_GUINT64_FORMAT " size %" G_GUINT64_FORMAT " announced again, client %d still holds "
         "offset %" G_GUINT64_FORMAT " size %" G_GUINT64_FORMAT " of it", event->area,
@@ -49,10 +49,10 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   const CheckArea *area;
 
-  if (client == NULL || event == NULL || event->kind != TRACE_NEW_BUFFER)
+  if (!client || !event || event->kind != TRACE_NEW_BUFFER)
     return;
   area = check_client_area (client, event->area);
-  if (area == NULL || (walk->numbered && area->announced->new_area.opened != 0
+  if (!area || (walk->numbered && area->announced->new_area.opened != 0
           && !check_client_found (client, event)))
     return;
   check_looked (user, 1);

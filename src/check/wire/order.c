@@ -32,7 +32,7 @@ culprit (const CheckWalk * walk, const TraceEvent * event, gboolean from_produce
 {
   gint consumer = event->role;
 
-  if (check_walk_client_of (walk, consumer) == NULL)
+  if (!check_walk_client_of (walk, consumer))
     return check_blame (walk->trace, event, walk->producer, consumer);
   return from_producer ? walk->producer : consumer;
 }
@@ -41,7 +41,7 @@ static void
 look_at_content (const CheckWalk * walk, const TraceEvent * event, Order * order)
 {
   const CheckClient *client = check_walk_client_of (walk, event->role);
-  gboolean announced_well = client == NULL || client->n_unplaced == 0;
+  gboolean announced_well = !client || client->n_unplaced == 0;
 
   if (!announced_well)
     order->spoiler = walk->producer;
@@ -60,7 +60,7 @@ look_at_repeat (const CheckWalk * walk, const TraceEvent * event, guint64 last, 
   const CheckClient *client = check_walk_client_of (walk, event->role);
 
   check_broken (order->context, culprit (walk, event,
-          client != NULL && (client->n_disordered > 0 || client->n_unplaced > 0)), event,
+          client && (client->n_disordered > 0 || client->n_unplaced > 0)), event,
       "%s got buffer %" G_GUINT64_FORMAT " after buffer %" G_GUINT64_FORMAT,
       trace_role (walk->trace, event->role)->name, event->seq, last);
 }
@@ -102,7 +102,7 @@ look_at_gap (const CheckWalk * walk, const TraceEvent * event, const Arrivals * 
     }
   }
   if (count > before->n_spoilt)
-    check_broken (order->context, culprit (walk, event, client != NULL
+    check_broken (order->context, culprit (walk, event, client
             && !g_hash_table_contains (client->seqs, &missing)), event,
         "%s got buffer %" G_GUINT64_FORMAT " after buffer %" G_GUINT64_FORMAT
         ": %u lost, the first is %" G_GUINT64_FORMAT,
@@ -114,7 +114,7 @@ arrivals_of (Order * order, gint role)
 {
   Arrivals *arrivals = g_hash_table_lookup (order->arrivals, GINT_TO_POINTER (role));
 
-  if (arrivals == NULL) {
+  if (!arrivals) {
     arrivals = g_new0 (Arrivals, 1);
     g_hash_table_insert (order->arrivals, GINT_TO_POINTER (role), arrivals);
   }
@@ -127,7 +127,7 @@ look_at_buffer (const CheckWalk * walk, const TraceEvent * event, Order * order)
   const TraceRole *consumer = trace_role (walk->trace, event->role);
   Arrivals *arrivals;
 
-  if (!walk->numbered || consumer == NULL || !check_life_tells_all (consumer))
+  if (!walk->numbered || !consumer || !check_life_tells_all (consumer))
     return;
   check_looked (order->context, 1);
   arrivals = arrivals_of (order, event->role);
@@ -169,7 +169,7 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   Order *order = user;
 
-  if (event == NULL)
+  if (!event)
     return;
   if (event->kind == TRACE_SPAWN)
     begin_again (walk, event->role, order);

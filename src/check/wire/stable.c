@@ -8,10 +8,10 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   const CheckBuffer *buffer;
 
-  if (client == NULL || event == NULL || event->kind != TRACE_ACK_BUFFER || !walk->numbered)
+  if (!client || !event || event->kind != TRACE_ACK_BUFFER || !walk->numbered)
     return;
   buffer = check_client_held (client, event->area, event->offset);
-  if (buffer == NULL || buffer->unsure || buffer->event->seq == 0
+  if (!buffer || buffer->unsure || buffer->event->seq == 0
       || buffer->event->new_buffer.other_area != 0)
     return;
   check_looked (user, 1);

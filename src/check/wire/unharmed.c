@@ -26,7 +26,7 @@ is_misleading (const CheckWalk * walk, const CheckClient * client, const TraceEv
   if (event->kind != TRACE_NEW_BUFFER)
     return FALSE;
   area = check_client_area (client, event->area);
-  return check_walk_area_state (walk, client, event) != CHECK_AREA_GOOD || area == NULL
+  return check_walk_area_state (walk, client, event) != CHECK_AREA_GOOD || !area
       || event->offset > area->size || event->size > area->size - event->offset
       || (walk->numbered && !check_client_found (client, event));
 }
@@ -40,7 +40,7 @@ is_at_work (const Trace * trace, gint consumer, guint at)
   return check_life_is_up (trace, consumer, at)
       && !check_life_has (trace, begin, at, TRACE_STOP, consumer)
       && !check_life_has (trace, begin, at, TRACE_BUS_ERROR, consumer)
-      && trace_role_get (trace_role (trace, consumer), "pipeline", NULL) == NULL;
+      && !trace_role_get (trace_role (trace, consumer), "pipeline", NULL);
 }
 
 static void
@@ -51,7 +51,7 @@ look_at_error (const CheckWalk * walk, const TraceEvent * event, Unharmed * unha
   guint at = (guint) (event - trace_at (trace, 0));
   gint producer = check_life_producer (trace, at);
 
-  if (client == NULL || client->closed != NULL || client->areas->len == 0
+  if (!client || client->closed || client->areas->len == 0
       || g_hash_table_contains (unharmed->misled, client)
       || !is_at_work (trace, event->role, at) || !check_life_is_up (trace, producer, at)
       || check_life_has (trace, check_life_begin (trace, producer, at), at, TRACE_STOP, producer)
@@ -67,10 +67,10 @@ look (const CheckWalk * walk, const CheckClient * client, const TraceEvent * eve
 {
   Unharmed *unharmed = user;
 
-  if (event == NULL)
+  if (!event)
     check_looked (unharmed->context, client->areas->len > 0
         && g_hash_table_contains (unharmed->known, GINT_TO_POINTER (client->role)));
-  else if (client != NULL && is_misleading (walk, client, event))
+  else if (client && is_misleading (walk, client, event))
     g_hash_table_add (unharmed->misled, (gpointer) client);
   else if (event->kind == TRACE_BUS_ERROR && check_life_is_consumer (walk->trace, event->role))
     look_at_error (walk, event, unharmed);

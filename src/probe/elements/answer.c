@@ -134,7 +134,7 @@ tell_pools (Actor * actor, GstQuery * query, GstCaps * caps)
 
     gst_query_parse_nth_allocation_pool (query, i, &pool, &size, &min, &max);
     event.pool_offer.place = i;
-    event.pool_offer.object = pool == NULL ? 0 : gst_buffer_pool_is_active (pool) ? 2 : 1;
+    event.pool_offer.object = !pool ? 0 : gst_buffer_pool_is_active (pool) ? 2 : 1;
     event.size = size;
     event.pool_offer.min = min;
     event.pool_offer.max = max;
