@@ -160,24 +160,30 @@ tests/cli/mutant-preload.so: tests/cli/mutant-preload.c
 EXTRA_DIST += tests/cli/mutant-preload.c
 CLEANFILES += tests/cli/mutant-preload.so
 
-if HAVE_GST
 check_PROGRAMS += tests/unit/scenario
 tests_unit_scenario_SOURCES = \
 	tests/unit/scenario.c src/verdict/known.c src/verdict/known.h \
 	$(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
-tests_unit_scenario_LDADD = $(GST_LIBS) $(GLIB_LIBS)
+tests_unit_scenario_LDADD = $(GLIB_LIBS)
 
 check_PROGRAMS += tests/unit/judge
 tests_unit_judge_SOURCES = \
 	tests/unit/judge.c $(verdict_sources) \
 	$(base_sources) $(trace_sources) $(check_sources) $(scenario_sources) $(report_sources)
-tests_unit_judge_LDADD = $(GST_LIBS) $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
+tests_unit_judge_LDADD = $(JSON_LIBS) $(SMARTCOLS_LIBS) $(CAP_LIBS) $(GLIB_LIBS)
 
 check_PROGRAMS += tests/unit/importer
 tests_unit_importer_SOURCES = \
 	tests/unit/importer.c src/verdict/importer.c src/verdict/importer.h src/verdict/importer-load.c \
 	$(base_sources) $(trace_sources) $(check_sources) $(scenario_sources)
-tests_unit_importer_LDADD = $(GST_LIBS) $(GLIB_LIBS)
+tests_unit_importer_LDADD = $(GLIB_LIBS)
+
+# GStreamer's reader beside ours.
+if HAVE_GST
+check_PROGRAMS += tests/unit/scenario-reader
+tests_unit_scenario_reader_SOURCES = \
+	tests/unit/scenario-reader.c $(base_sources) $(trace_sources) $(scenario_sources)
+tests_unit_scenario_reader_LDADD = $(GST_LIBS) $(GLIB_LIBS)
 endif
 
 # Shared objects as users of shmcheck-align --plugin build them.

@@ -11,5 +11,7 @@ scenario_sources = \
 	src/scenario/record.h \
 	src/scenario/scenario.c \
 	src/scenario/scenario.h \
+	src/scenario/value.c \
+	src/scenario/value.h \
 	src/scenario/vars.c \
 	src/scenario/vars.h

@@ -2,15 +2,14 @@
 #include "base/error.h"
 #include "scenario/record.h"
 #include "scenario/scenario.h"
+#include "scenario/value.h"
 
 #include <string.h>
-#ifdef HAVE_GST
-#include <gst/gst.h>
-#endif
 
-/* The structure parser recurses over braces: a hostile file must not use up the stack. */
+/* What no line of ours comes near: a hostile file must not use up time and memory. */
 #define MAX_DEPTH 4
 #define MAX_LENGTH (64 * 1024)
+#define MAX_FIELDS 256
 
 gboolean
 scenario_fail (GError ** error, const gchar * thing, const gchar * problem, const gchar * value)
@@ -135,7 +134,7 @@ field_key (const gchar * field)
   return equals ? g_strchomp (g_strndup (field, (gsize) (equals - field))) : NULL;
 }
 
-/* What may stand before "=" or as an action: GStreamer complains aloud about others. */
+/* What may stand before "=" or as an action: as in a GstStructure. */
 static gboolean
 is_name (const gchar * text)
 {
@@ -205,163 +204,25 @@ scenario_record_free (ScenarioRecord * record)
   g_free (record);
 }
 
-#ifdef HAVE_GST
-
-void
-scenario_init (void)
-{
-  static const gchar name[] = "GST_REGISTRY_DISABLE";
-  g_autofree gchar *before = g_strdup (g_getenv (name));
-
-  if (gst_is_initialized ())
-    return;
-  g_setenv (name, "yes", TRUE);
-  gst_init_check (NULL, NULL, NULL);
-  if (before)
-    g_setenv (name, before, TRUE);
-  else
-    g_unsetenv (name);
-}
-
-static gboolean
-can_parse (void)
-{
-  return gst_is_initialized ();
-}
-
-/* Text of one item; NULL when it is neither a word nor a number nor a truth value. */
-static gchar *
-item_text (const GValue * value)
-{
-  static const GType plain[] = { G_TYPE_INT, G_TYPE_UINT, G_TYPE_INT64, G_TYPE_UINT64,
-    G_TYPE_DOUBLE, G_TYPE_BOOLEAN
-  };
-
-  if (G_VALUE_HOLDS_STRING (value)) {
-    const gchar *text = g_value_get_string (value);
-    /* An unquoted NULL is no string to GStreamer; here it is the word. */
-    return g_strdup (text ? text : "NULL");
-  }
-  for (gsize i = 0; i < G_N_ELEMENTS (plain); i++) {
-    if (G_VALUE_HOLDS (value, plain[i]))
-      return gst_value_serialize (value);
-  }
-  return NULL;
-}
-
-/* Items of a list, array or single value; NULL when one of them is not plain. */
-static GStrv
-value_items (const GValue * value)
-{
-  g_autoptr (GStrvBuilder) items = g_strv_builder_new ();
-  gboolean is_list = GST_VALUE_HOLDS_LIST (value);
-  gboolean is_array = GST_VALUE_HOLDS_ARRAY (value);
-  guint n = is_list ? gst_value_list_get_size (value)
-      : is_array ? gst_value_array_get_size (value) : 1;
-
-  for (guint i = 0; i < n; i++) {
-    g_autofree gchar *item = item_text (is_list ? gst_value_list_get_value (value, i)
-        : is_array ? gst_value_array_get_value (value, i) : value);
-
-    if (!item)
-      return NULL;
-    g_strv_builder_add (items, item);
-  }
-  return g_strv_builder_end (items);
-}
-
-/* The plain type that VALUE asks for in parentheses; 0 when none. */
-static gsize
-type_length (const gchar * value)
-{
-  static const gchar *const plain[] = { "(string)", "(int)", "(double)", "(boolean)" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (plain); i++) {
-    if (g_str_has_prefix (value, plain[i]))
-      return strlen (plain[i]);
-  }
-  return 0;
-}
-
-/* Types that are not plain have parsers of their own, some of which complain aloud or leak. */
-static gboolean
-has_parenthesis (const gchar * value)
-{
-  gboolean quoted = FALSE;
-
-  for (; *value != '\0'; value++) {
-    if (quoted && *value == '\\' && value[1] != '\0')
-      value++;
-    else if (*value == '"')
-      quoted = !quoted;
-    else if (*value == '(' && !quoted)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* Makes GStreamer take FIELD as a string unless it says otherwise itself. Left to guess it
- * would read 0640 as 416, 3000000000 as a negative number, 1.20 as 1.2 and t as true, and
- * what it guesses for "0640" in quotes depends on its version. NULL: not a plain value. */
-static gchar *
-typed_field (const gchar * key, const gchar * field)
-{
-  const gchar *value = strchr (field, '=') + 1;
-  gsize type;
-
-  while (g_ascii_isspace (*value))
-    value++;
-  type = type_length (value);
-  if (has_parenthesis (value + type))
-    return NULL;
-  return g_strdup_printf ("line, %s=%s%s", key, type > 0 ? "" : "(string)", value);
-}
-
-/* Each field is a structure of its own, so that an error knows its field. */
+/* FIELD has a "=". */
 static ScenarioValue *
 parse_value (const gchar * key, const gchar * field, GError ** error)
 {
-  g_autofree gchar *text = typed_field (key, field);
-  const gchar *raw = strchr (field, '=') + 1;
-  gchar *end = NULL;
-  g_autoptr (GstStructure) structure =
-      text ? gst_structure_from_string (text, &end) : NULL;
-  const GValue *found = structure ? gst_structure_get_value (structure, key) : NULL;
-  g_auto (GStrv) items = found && *end == '\0' ? value_items (found) : NULL;
+  const gchar *text = strchr (field, '=') + 1;
+  gboolean is_list;
+  GStrv items = scenario_value_read (text, &is_list);
   ScenarioValue *value;
 
   if (!items) {
-    error_input (error, "%s: not a value: %s", key, raw);
+    error_input (error, "%s: not a value: %s", key, text);
     return NULL;
   }
   value = g_new0 (ScenarioValue, 1);
   value->key = g_strdup (key);
-  value->items = g_steal_pointer (&items);
-  value->is_list = GST_VALUE_HOLDS_LIST (found) || GST_VALUE_HOLDS_ARRAY (found);
+  value->items = items;
+  value->is_list = is_list;
   return value;
 }
-
-#else /* the structures of scenario files are GStreamer's */
-
-void
-scenario_init (void)
-{
-}
-
-static gboolean
-can_parse (void)
-{
-  return FALSE;
-}
-
-static ScenarioValue *
-parse_value (const gchar * key, const gchar * field, GError ** error)
-{
-  scenario_fail (error, key, "built without GStreamer", field);
-  return NULL;
-}
-
-#endif
 
 static gboolean
 add_field (ScenarioRecord * record, const gchar * field, GError ** error)
@@ -388,16 +249,16 @@ scenario_record_parse (const gchar * text, GError ** error)
 
   record->action = scenario_line_action (text);
   record->values = g_ptr_array_new_with_free_func (free_value);
-  if (!can_parse ())
-    error_input (error, "line: cannot be read without GStreamer: %s", text);
-  else if (!fields)
+  if (fields == NULL)
     error_input (error, "line: too long or too deep: %" G_GSIZE_FORMAT " bytes", strlen (text));
+  else if (g_strv_length (fields) > MAX_FIELDS)
+    error_input (error, "line: too many fields: %u", g_strv_length (fields) - 1);
   else if (!is_name (record->action))
     error_input (error, "line: not a structure: %s", text);
   else {
-    for (gint i = 1; fields[i]; i++) {
-      /* As in GStreamer, a comma may end the line. */
-      if (fields[i][0] == '\0' && !fields[i + 1])
+    for (gint i = 1; fields[i] != NULL; i++) {
+      /* As in a GstStructure, a comma may end the line. */
+      if (fields[i][0] == '\0' && fields[i + 1] == NULL)
         break;
       if (!add_field (record, fields[i], error))
         return NULL;

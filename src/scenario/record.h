@@ -1,5 +1,4 @@
-/* Lines of scenario files, and the one serialized GstStructure that each of them is.
- * The only part of the room that sees GStreamer. Errors: "field: problem: value". */
+/* Lines of scenario files: each has the form of a serialized GstStructure. Errors: "field: problem: value". */
 #pragma once
 #include <glib.h>
 

@@ -2,12 +2,6 @@
 #pragma once
 #include "scenario/plan.h"
 
-/* Lets lines be parsed; the loaders fail without it. Cheap: it starts GStreamer without its
- * registry of plugins, unless GStreamer runs already. A process that called this first has no
- * elements, so roles are processes of their own. Changes the environment for the time of the
- * call and puts it back: call it from main(), before there are threads. */
-void scenario_init (void);
-
 /* Tells the loader whether a contract of that name exists (the checks are another room). */
 typedef gboolean (*ScenarioKnowsContract) (const gchar * name);
 

@@ -541,11 +541,6 @@ load_known (const SessionOptions * options, GError ** error)
   g_autofree gchar *dir = NULL;
   g_autofree gchar *shipped = NULL;
 
-#ifndef HAVE_GST
-  /* The table cannot be read here; what needs no GStreamer can be judged all the same. */
-  if (!options->known_issues)
-    return g_ptr_array_new ();
-#endif
   if (options->known_issues)
     return known_load (options->known_issues, NULL, error);
   dir = command_data_dir (error);
@@ -558,7 +553,6 @@ load_known (const SessionOptions * options, GError ** error)
 gboolean
 session_init (Session * session, GError ** error)
 {
-  scenario_init ();
   session->out_fd = -1;
   session->seed = session->options->seed;
   session->issues = load_known (session->options, error);

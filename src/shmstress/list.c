@@ -136,7 +136,6 @@ load_selected (gint argc, gchar ** argv, gchar ** sets, GPtrArray * globs)
 
   command_split_arguments (argc, argv, files, globs);
   g_ptr_array_add (files, NULL);
-  scenario_init ();
   cases = command_load_cases ((const gchar * const *) files->pdata,
       (const gchar * const *) sets, &error);
   if (!cases)

@@ -222,6 +222,17 @@ is_excluded (const RunOptions * options, const gchar * name)
   return globs->len > 0 && command_selects (globs, name);
 }
 
+/* FALSE with ERROR: this build has no roles for PAIR. What was recorded needs none. */
+static gboolean
+check_built (const RunOptions * options, const gchar * pair, GError ** error)
+{
+#ifndef HAVE_GST
+  if (options->pair && !options->common.replay && strstr (pair, "gst"))
+    return error_input (error, "--pair: this build has no GStreamer: %s", pair);
+#endif
+  return TRUE;
+}
+
 /* FALSE with ERROR: a pair that is none. */
 static gboolean
 check_pairs (const RunOptions * options, GStrv * pairs, GError ** error)
@@ -230,7 +241,8 @@ check_pairs (const RunOptions * options, GStrv * pairs, GError ** error)
 
   *pairs = options->pair ? g_strsplit (options->pair, ",", -1) : g_strdupv ((gchar **) all);
   for (gsize i = 0; (*pairs)[i]; i++) {
-    if (!session_is_one_of ("pair", (*pairs)[i], all, error))
+    if (!session_is_one_of ("pair", (*pairs)[i], all, error)
+        || !check_built (options, (*pairs)[i], error))
       return FALSE;
   }
   return TRUE;
@@ -537,12 +549,6 @@ run_with_options (const RunOptions * options, gint argc, gchar ** argv)
   g_ptr_array_add (files, NULL);
   run.files = files;
   run.globs = globs;
-  scenario_init ();
-#ifndef HAVE_GST
-  if (!options->common.replay)
-    return command_error (STATUS_USAGE,
-        "run: built without GStreamer, so scenarios cannot be read: only --replay works");
-#endif
   if (options->common.replay && files->len > 1)
     return command_error (STATUS_USAGE, "run: --replay reads no scenarios: %s",
         (gchar *) g_ptr_array_index (files, 0));

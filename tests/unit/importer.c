@@ -226,7 +226,6 @@ gint
 main (gint argc, gchar ** argv)
 {
   g_test_init (&argc, &argv, NULL);
-  scenario_init ();
   for (guint i = 0; i < G_N_ELEMENTS (reported); i++) {
     g_autofree gchar *path = g_strdup_printf ("/importer/reported/%s-%ux%u",
         reported[i].importer, reported[i].width, reported[i].height);

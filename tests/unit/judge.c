@@ -373,7 +373,6 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  scenario_init ();
   text = read_file ("scenarios/known-issues");
   issues = known_load ("known-issues", text, &error);
   g_assert_no_error (error);

@@ -750,17 +750,6 @@ test_describe (void)
   g_assert_nonnull (strstr (out->str, "\n    label                string   =          to tell"));
 }
 
-/* GStreamer is started without leaving a trace in the environment of our children. */
-static void
-test_init (void)
-{
-  g_assert_null (g_getenv ("GST_REGISTRY_DISABLE"));
-  g_setenv ("GST_REGISTRY_DISABLE", "mine", TRUE);
-  scenario_init ();
-  g_assert_cmpstr (g_getenv ("GST_REGISTRY_DISABLE"), ==, "mine");
-  g_unsetenv ("GST_REGISTRY_DISABLE");
-}
-
 #define ADD_TABLE(path, table, function) \
   for (gsize i = 0; i < G_N_ELEMENTS (table); i++) { \
     g_autofree gchar *name = g_strconcat (path, table[i].name, NULL); \
@@ -774,8 +763,6 @@ main (int argc, char **argv)
   if (setlocale (LC_ALL, "de_DE.UTF-8") == NULL)
     setlocale (LC_ALL, "");
   g_test_init (&argc, &argv, NULL);
-  g_unsetenv ("GST_REGISTRY_DISABLE");
-  scenario_init ();
   ADD_TABLE ("/scenario/bad/", bad, test_bad);
   g_test_add_func ("/scenario/file", test_file);
   g_test_add_func ("/scenario/twice", test_twice);
@@ -795,6 +782,5 @@ main (int argc, char **argv)
   g_test_add_func ("/scenario/shipped-case", test_shipped_case);
   g_test_add_func ("/scenario/shipped-known", test_shipped_known);
   g_test_add_func ("/scenario/describe", test_describe);
-  g_test_add_func ("/scenario/init", test_init);
   return g_test_run ();
 }
